@@ -1,0 +1,260 @@
+package release
+
+// APIVersion is the only document version that this Goldfinch reads.
+const APIVersion = "goldfinch/v1"
+
+// A Document describes one release. Its first five keys are a whole document;
+// [Default] fills in the others.
+//
+// The same document is written as YAML in a repository and as JSON when it is
+// the input of the workflow's execution.
+type Document struct {
+	// APIVersion is always "goldfinch/v1".
+	APIVersion string `json:"apiVersion"`
+	// Service names what is released. With Environment it is what a lock is taken on.
+	Service string `json:"service"`
+	// Environment names where it is released to.
+	Environment string `json:"environment"`
+	// Artifact is what is released.
+	Artifact Artifact `json:"artifact"`
+	// Target is what is changed, and how traffic reaches it.
+	Target Target `json:"target"`
+	// Strategy is how traffic moves.
+	Strategy Strategy `json:"strategy,omitzero"`
+	// Verify lists the checks made on the offline version before it gets traffic.
+	Verify []Check `json:"verify,omitempty"`
+	// Analysis is how the canary is judged.
+	Analysis Analysis `json:"analysis,omitzero"`
+	// Timeouts bound the phases of the release.
+	Timeouts Timeouts `json:"timeouts,omitzero"`
+	// Notify lists who is told how the release ended.
+	Notify []Notification `json:"notify,omitempty"`
+	// Request says who asked for the release, and why. The command line and
+	// the triggers fill it in; a file leaves it out.
+	Request Request `json:"request,omitzero"`
+}
+
+// An Artifact is the immutable thing to release: exactly one of Package,
+// Container and AMI. A document may write a package as a plain string.
+type Artifact struct {
+	// Package is a function package: a local path, or "s3://bucket/key".
+	Package string `json:"package,omitempty"`
+	// Container is an image reference by digest.
+	Container string `json:"container,omitempty"`
+	// AMI is an Amazon Machine Image id.
+	AMI string `json:"ami,omitempty"`
+	// SHA256 is the hexadecimal SHA-256 of the package: 64 lower-case digits.
+	SHA256 string `json:"sha256,omitempty"`
+	// VersionID is the package's S3 object version.
+	VersionID string `json:"versionId,omitempty"`
+}
+
+// A Target is what a release changes: exactly one of its fields is set.
+type Target struct {
+	// Lambda releases a function by moving the weights of an alias.
+	Lambda *LambdaTarget `json:"lambda,omitempty"`
+}
+
+// A LambdaTarget is a Lambda function whose callers use an alias.
+type LambdaTarget struct {
+	// Function is the function's name (not its ARN).
+	Function string `json:"function"`
+	// Alias is the name of the alias that callers use.
+	Alias string `json:"alias"`
+	// KeepVersions is how many published versions retire keeps, 2–100; default 10.
+	KeepVersions int `json:"keepVersions,omitempty"`
+	// UnqualifiedCallers says what to do about callers of the function without
+	// a qualifier, who would get the new code before any test: "refuse"
+	// (default) or "warn".
+	UnqualifiedCallers string `json:"unqualifiedCallers,omitempty"`
+	// RestoreLatest puts the stable version's code back on $LATEST after a
+	// rollback; default false, because $LATEST takes no traffic.
+	RestoreLatest bool `json:"restoreLatest,omitempty"`
+}
+
+// What LambdaTarget.UnqualifiedCallers may say.
+const (
+	RefuseUnqualifiedCallers = "refuse"
+	WarnUnqualifiedCallers   = "warn"
+)
+
+// A Strategy is how traffic moves from the stable version to the canary.
+// A document gives at most one of Steps, Canary and Linear; after [Default]
+// it is always Steps, followed by an implied step to 100%.
+type Strategy struct {
+	// Steps is the free form: weights that rise, waits and approvals.
+	Steps []Step `json:"steps,omitempty"`
+	// Canary is shorthand for one step.
+	Canary *CanaryStrategy `json:"canary,omitempty"`
+	// Linear is shorthand for equal steps.
+	Linear *LinearStrategy `json:"linear,omitempty"`
+	// Settle is how long the old version is kept, and the new one watched,
+	// after the new one has all traffic.
+	Settle *Duration `json:"settle,omitempty"`
+	// OnNewRelease says what this release does when it finds another release
+	// of the same service and environment running: "reject" (default), "queue" or "supersede".
+	OnNewRelease string `json:"onNewRelease,omitempty"`
+}
+
+// What Strategy.OnNewRelease may say.
+const (
+	RejectNewRelease    = "reject"
+	QueueNewRelease     = "queue"
+	SupersedeOldRelease = "supersede"
+)
+
+// A Step either moves traffic and watches it, or waits for a person.
+type Step struct {
+	// Weight is the canary's percent, above 0 and below 100, with at most two decimals.
+	Weight float64 `json:"weight,omitempty"`
+	// Wait is how long the weight is watched.
+	Wait Duration `json:"wait,omitempty"`
+	// Approve, instead of Weight and Wait, waits for a person while the canary is still watched.
+	Approve *Approval `json:"approve,omitempty"`
+}
+
+// An Approval waits for a person, for as long as Timeout.
+type Approval struct {
+	// Timeout is how long to wait; default 1h.
+	Timeout Duration `json:"timeout,omitempty"`
+	// Otherwise is what happens at the timeout: "abort" (default) or "promote" (goes on with the next step).
+	Otherwise string `json:"otherwise,omitempty"`
+}
+
+// What Approval.Otherwise may say.
+const (
+	OtherwiseAbort   = "abort"
+	OtherwisePromote = "promote"
+)
+
+// A CanaryStrategy is one step, then 100%.
+type CanaryStrategy struct {
+	Weight float64  `json:"weight"`
+	Wait   Duration `json:"wait"`
+}
+
+// A LinearStrategy adds Weight percent every Every, until 100%.
+type LinearStrategy struct {
+	Weight float64  `json:"weight"`
+	Every  Duration `json:"every"`
+}
+
+// A Check invokes the offline version and compares what comes back.
+type Check struct {
+	// Name is how the check is reported; default "check N".
+	Name string `json:"name,omitempty"`
+	// Payload is the JSON document the version is invoked with.
+	Payload any `json:"payload"`
+	// Expect is what must come back: every key and value in it must be in the
+	// response; keys that it does not name are free. Left out: any response
+	// that is not an error.
+	Expect any `json:"expect,omitempty"`
+}
+
+// An Analysis is how the canary is judged against the stable version.
+type Analysis struct {
+	// Period is one tick of the judge: the length over which metrics are counted.
+	// CloudWatch's Lambda metrics have periods of one minute.
+	Period Duration `json:"period,omitempty"`
+	// Delay is how many periods pass before a period's evidence is believed, 0–15.
+	Delay *int `json:"delay,omitempty"`
+	// Alarms names CloudWatch alarms, metric or composite. One that does not exist blocks the release.
+	Alarms []string `json:"alarms,omitempty"`
+	// Metrics are compared between canary and stable over the same periods.
+	Metrics *Metrics `json:"metrics,omitempty"`
+	// MinimumSamples is how many requests each version must have had before a metric is believed.
+	MinimumSamples *int `json:"minimumSamples,omitempty"`
+	// NoData is what happens while there are fewer.
+	NoData NoData `json:"noData,omitzero"`
+}
+
+// Metrics lists what is compared. After [Default], a nil entry is not compared.
+type Metrics struct {
+	// Errors is the share of invocations that ended in a function error, as
+	// Lambda counts them: a returned statusCode of 500 is not one.
+	Errors *ErrorMetric `json:"errors,omitempty"`
+	// Latency is the share of invocations that took longer than a limit.
+	Latency *LatencyMetric `json:"latency,omitempty"`
+	// ServerErrors is the share of invocations that the service itself counted
+	// as failed, such as HTTP 5xx responses.
+	ServerErrors *ServiceMetric `json:"serverErrors,omitempty"`
+}
+
+// An ErrorMetric compares function errors.
+type ErrorMetric struct {
+	// Tolerance is by how much the canary's share may exceed the stable
+	// version's, 0–1; default 0.01.
+	Tolerance *float64 `json:"tolerance,omitempty"`
+}
+
+// A LatencyMetric compares slow requests.
+type LatencyMetric struct {
+	// SlowerThan is the duration beyond which a request counts as slow; default 1s.
+	SlowerThan Duration `json:"slowerThan,omitempty"`
+	// Tolerance is by how much the canary's share may exceed the stable
+	// version's, 0–1; default 0.01.
+	Tolerance *float64 `json:"tolerance,omitempty"`
+}
+
+// A ServiceMetric compares a count that the service emits itself, with a
+// dimension ExecutedVersion (embedded metric format does this from within a function).
+type ServiceMetric struct {
+	// Namespace is the CloudWatch namespace.
+	Namespace string `json:"namespace"`
+	// Name is the metric's name; its Sum is the number of failed requests.
+	Name string `json:"name"`
+	// Tolerance is by how much the canary's share may exceed the stable
+	// version's, 0–1; default 0.01.
+	Tolerance *float64 `json:"tolerance,omitempty"`
+}
+
+// NoData is what happens while there are fewer samples than the minimum.
+type NoData struct {
+	// Policy is "hold" (default: wait for more), "pass" (treat as healthy) or "rollback".
+	Policy string `json:"policy,omitempty"`
+	// Limit is how long a hold may last; default 30m.
+	Limit Duration `json:"limit,omitempty"`
+	// Then is what happens at the limit: "rollback" (default, reason "inconclusive") or "promote" (goes on).
+	Then string `json:"then,omitempty"`
+}
+
+// What NoData.Policy and NoData.Then may say.
+const (
+	NoDataHold     = "hold"
+	NoDataPass     = "pass"
+	NoDataRollback = "rollback"
+	NoDataPromote  = "promote"
+)
+
+// Timeouts bound the phases of a release.
+type Timeouts struct {
+	// Bake bounds making the artifact; default 1h.
+	Bake Duration `json:"bake,omitempty"`
+	// Deploy bounds deploying offline; default 30m.
+	Deploy Duration `json:"deploy,omitempty"`
+	// Release bounds the whole release, waiting in a queue included; default 24h.
+	Release Duration `json:"release,omitempty"`
+}
+
+// A Notification is one address that is told the outcome.
+type Notification struct {
+	// Topic is the ARN of an SNS topic.
+	Topic string `json:"topic"`
+}
+
+// A Request says who asked for a release, and why.
+type Request struct {
+	// By is the person or the system that asked.
+	By string `json:"by,omitempty"`
+	// Reason is why.
+	Reason string `json:"reason,omitempty"`
+	// Label is the artifact's label for people, such as "v2".
+	Label string `json:"label,omitempty"`
+	// Again releases an artifact that was rolled back before; Reason must say why.
+	Again bool `json:"again,omitempty"`
+	// Version returns to a published version instead of baking an artifact:
+	// its steps are skipped, because it was stable before.
+	Version string `json:"version,omitempty"`
+	// From is the release whose artifact is taken onward.
+	From string `json:"from,omitempty"`
+}
