@@ -1,0 +1,43 @@
+package operator
+
+import (
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A Preview is what a release would do.
+type Preview struct {
+	Service     string           `json:"service"`
+	Environment string           `json:"environment"`
+	Artifact    release.Artifact `json:"artifact"`
+	// Refusals are why the release would be refused; none: it would start.
+	Refusals []string `json:"refusals,omitempty"`
+	// Notes are what people should know before they start it.
+	Notes []string `json:"notes,omitempty"`
+	// Split is where traffic goes now.
+	Split release.Split `json:"split"`
+	// First: what routes does not exist yet, and would be created.
+	First bool `json:"first,omitempty"`
+	// Steps are what would happen, in order.
+	Steps []PlannedStep `json:"steps"`
+	// ShortestToPromotion is how long the release takes at least, once its version is deployed offline.
+	ShortestToPromotion release.Duration `json:"shortestToPromotion"`
+	// LongestToRollback is how long a bad version keeps its share of traffic at
+	// most, once its evidence is there.
+	LongestToRollback release.Duration `json:"longestToRollback"`
+	// Ticks is how often the judge looks at most.
+	Ticks int `json:"ticks"`
+	// Holder is who holds the lock now.
+	Holder *Holder `json:"holder,omitempty"`
+}
+
+// A PlannedStep is one thing that a release would do.
+type PlannedStep struct {
+	Kind StepKind `json:"kind"`
+	// What says it in one sentence.
+	What string `json:"what"`
+	// Weight is the canary's percent from then on.
+	Weight float64 `json:"weight"`
+	// Starts and Ends are offsets from the first shift of traffic, at the earliest.
+	Starts release.Duration `json:"starts"`
+	Ends   release.Duration `json:"ends"`
+}
