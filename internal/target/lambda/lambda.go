@@ -1,0 +1,72 @@
+package lambda
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+// TagService is the key of the tag by which a function opts in; its value is the service's name.
+const TagService = "goldfinch:service"
+
+// Options are what a Target is made of. All fields are required, except where they say otherwise.
+type Options struct {
+	// Release is the release's id. The version it publishes is marked with it.
+	Release string
+	// Document is the release's document, after [release.Default], with
+	// Target.Lambda set. Unless Request.Version asks for a published version, its artifact is
+	// a package "s3://bucket/key" with its SHA256, or a container image by digest.
+	Document release.Document
+
+	Lambda     LambdaAPI
+	CloudWatch CloudWatchAPI
+	S3         S3API
+
+	// Now tells the time; nil is the wall clock.
+	Now func() time.Time
+	// Download fetches the presigned URL of a version's package, for Restore; nil
+	// is an HTTPS GET.
+	Download func(ctx context.Context, url string) (io.ReadCloser, error)
+}
+
+// A Target is one function behind one alias. It keeps no state, and its
+// methods may be called from several goroutines at once.
+type Target struct {
+	release  string
+	document release.Document
+	function string
+	alias    string
+
+	lambda     LambdaAPI
+	cloudWatch CloudWatchAPI
+	s3         S3API
+	now        func() time.Time
+	download   func(ctx context.Context, url string) (io.ReadCloser, error)
+}
+
+var _ target.Target = (*Target)(nil)
+
+// New returns the target that options describe. It makes no call.
+func New(options Options) *Target {
+	t := &Target{
+		release:    options.Release,
+		document:   options.Document,
+		function:   options.Document.Target.Lambda.Function,
+		alias:      options.Document.Target.Lambda.Alias,
+		lambda:     options.Lambda,
+		cloudWatch: options.CloudWatch,
+		s3:         options.S3,
+		now:        options.Now,
+		download:   options.Download,
+	}
+	if t.now == nil {
+		t.now = time.Now
+	}
+	if t.download == nil {
+		t.download = get
+	}
+	return t
+}

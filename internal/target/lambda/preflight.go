@@ -1,0 +1,328 @@
+package lambda
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+const (
+	// updateLimit is for how long an update of $LATEST may be in progress before it is taken for stuck.
+	updateLimit = 30 * time.Minute
+	// modifiedLayout is how Lambda writes LastModified.
+	modifiedLayout = "2006-01-02T15:04:05.000-0700"
+)
+
+// Preflight looks at everything that would stop the release half way, and
+// writes nothing. What it may not read is a reason to refuse, too.
+func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
+	i := inspection{target: t}
+	checks := []func(context.Context) error{
+		i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtAlarms,
+	}
+	for _, check := range checks {
+		err := check(ctx)
+		if isDenied(err) {
+			i.refuse(err.Error(), "allow that action on that resource in the policy of Goldfinch's role")
+		} else if err != nil {
+			return target.Preflight{}, err
+		}
+	}
+	return i.found, i.failure()
+}
+
+// An inspection is one Preflight as far as it has come.
+type inspection struct {
+	target  *Target
+	found   target.Preflight
+	reasons []reason
+	// present is $LATEST, nil when there is no function that can be read.
+	present *function
+	// stable is the version that the alias points to, nil when there is none that can be read.
+	stable *function
+}
+
+// A reason is why a release is refused, and how to mend that.
+type reason struct{ what, mend string }
+
+// refuse adds a reason.
+func (i *inspection) refuse(what, mend string) {
+	i.reasons = append(i.reasons, reason{what, mend})
+}
+
+// note adds what a person should know.
+func (i *inspection) note(format string, arguments ...any) {
+	i.found.Notes = append(i.found.Notes, fmt.Sprintf(format, arguments...))
+}
+
+// failure is every reason in one KindRefused failure; nil when there is none.
+func (i *inspection) failure() error {
+	switch len(i.reasons) {
+	case 0:
+		return nil
+	case 1:
+		return release.Fail(release.KindRefused, "%s", i.reasons[0].what).WithHint("%s", i.reasons[0].mend)
+	}
+	parts := make([]string, len(i.reasons))
+	for n, reason := range i.reasons {
+		parts[n] = fmt.Sprintf("(%d) %s; %s", n+1, reason.what, reason.mend)
+	}
+	return release.Fail(release.KindRefused, "%d things stand in the way: %s", len(parts), strings.Join(parts, ". "))
+}
+
+// lookAtFunction wants a function that opted in and can be updated.
+func (i *inspection) lookAtFunction(ctx context.Context) error {
+	t := i.target
+	present, err := t.readFunction(ctx, latest)
+	if isMissing(err) {
+		missing := t.functionMissing()
+		i.refuse(missing.Reason, missing.Hint)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.present = &present
+	switch owner, tagged := present.tags[TagService]; {
+	case !tagged:
+		i.refuse(fmt.Sprintf("function %s has no tag %s, so nobody has allowed Goldfinch to change it", t.function, TagService),
+			fmt.Sprintf(`allow it with: aws lambda tag-resource --resource %s --tags '{"%s":"%s"}'`, aws.ToString(present.FunctionArn), TagService, t.document.Service))
+	case owner != t.document.Service:
+		i.refuse(fmt.Sprintf("function %s is tagged %s=%s, so it does not belong to service %s", t.function, TagService, owner, t.document.Service),
+			"name that service in the document, or another function")
+	}
+	if present.State == types.StateFailed {
+		i.refuse(fmt.Sprintf("function %s has failed: %s (%s)", t.function, aws.ToString(present.StateReason), present.StateReasonCode),
+			"delete it and create it again")
+	}
+	if hasSnapStart(present.FunctionConfiguration) {
+		i.note("function %s has SnapStart: a new version takes some minutes to become active", t.function)
+	}
+	return nil
+}
+
+// lookAtAlias wants an alias that sends everything to one published version, or none at all.
+func (i *inspection) lookAtAlias(ctx context.Context) error {
+	if i.present == nil {
+		return nil
+	}
+	t := i.target
+	present, err := t.readAlias(ctx)
+	if err != nil {
+		return err
+	}
+	if !present.exists() {
+		i.found.First = true
+		version := "the new version"
+		if t.document.Request.Version != "" {
+			version = "version " + t.document.Request.Version
+		}
+		i.note("%s does not exist yet and will be created on %s at promotion", t.aliasName(), version)
+		return nil
+	}
+	i.found.Split = present.split
+	if !present.split.IsPure() {
+		i.refuse(fmt.Sprintf("%s sends %s%% to version %s, which no release of Goldfinch is doing", t.aliasName(), release.Percent(present.split.Weight), present.split.Canary),
+			fmt.Sprintf("if nobody else is releasing, clear it with: aws lambda update-alias --function-name %s --name %s --routing-config AdditionalVersionWeights={}", t.function, t.alias))
+	}
+	if !isPublished(present.split.Stable) {
+		i.refuse(fmt.Sprintf("%s points to %s, which changes whenever the function does", t.aliasName(), present.split.Stable),
+			fmt.Sprintf("publish a version with `aws lambda publish-version --function-name %s`, and point the alias to it", t.function))
+		return nil
+	}
+	stable, err := t.readFunction(ctx, present.split.Stable)
+	if err != nil {
+		return err
+	}
+	i.stable = &stable
+	return nil
+}
+
+// lookAtCandidate wants something new that can share the alias with the stable version.
+func (i *inspection) lookAtCandidate(ctx context.Context) error {
+	if i.target.document.Request.Version != "" {
+		return i.lookAtVersion(ctx)
+	}
+	return i.lookAtArtifact(ctx)
+}
+
+// lookAtVersion is lookAtCandidate for a release that returns to a published version.
+func (i *inspection) lookAtVersion(ctx context.Context) error {
+	if i.present == nil {
+		return nil
+	}
+	t, version := i.target, i.target.document.Request.Version
+	if !isPublished(version) {
+		i.refuse(fmt.Sprintf("%q is not the number of a published version", version), "name one, such as 7")
+		return nil
+	}
+	if i.stable != nil && version == i.found.Split.Stable {
+		i.refuse(fmt.Sprintf("nothing to release: version %s is the one that users of %s have", version, t.aliasName()), "name another version")
+		return nil
+	}
+	candidate, err := t.readFunction(ctx, version)
+	if isMissing(err) {
+		missing := t.versionMissing(version)
+		i.refuse(missing.Reason, missing.Hint)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if candidate.State != types.StateActive {
+		i.refuse(fmt.Sprintf("%s is %s, not Active: %s", t.versionName(version), candidate.State, aws.ToString(candidate.StateReason)),
+			fmt.Sprintf("a version that is Inactive wakes up when it is invoked: aws lambda invoke --function-name %s --qualifier %s out.json", t.function, version))
+	}
+	i.compareWithStable(candidate, "version "+version)
+	return nil
+}
+
+// lookAtArtifact is lookAtCandidate for a release of an artifact, which is
+// published with the configuration that $LATEST has.
+func (i *inspection) lookAtArtifact(ctx context.Context) error {
+	t := i.target
+	wanted, err := t.artifact()
+	if err != nil {
+		i.refuse(err.Error(), "correct the document's artifact")
+		return nil
+	}
+	if i.present != nil {
+		i.lookAtUpdate(wanted)
+		if present, needed := i.present.PackageType, wanted.packageType(); present != "" && present != needed {
+			i.refuse(fmt.Sprintf("function %s takes artifacts of type %s, and %s is one of type %s", t.function, present, wanted, needed),
+				"release the other kind of artifact; AWS cannot change the type of a function")
+		}
+		differ := i.compareWithStable(*i.present, latest)
+		if i.stable != nil && !differ && wanted.isIn(*i.stable) {
+			nothing := t.nothingToRelease(i.found.Split.Stable)
+			i.refuse(nothing.Reason, nothing.Hint)
+		}
+	}
+	if wanted.image != "" {
+		return nil
+	}
+	found, err := t.findPackage(ctx, wanted)
+	if err == nil && !found {
+		missing := packageMissing(wanted)
+		i.refuse(missing.Reason, missing.Hint)
+	}
+	return err
+}
+
+// lookAtUpdate wants no update of $LATEST that would keep this one out.
+func (i *inspection) lookAtUpdate(wanted artifact) {
+	t, present := i.target, i.present
+	switch modified := aws.ToString(present.LastModified); present.LastUpdateStatus {
+	case types.LastUpdateStatusInProgress:
+		since, err := time.Parse(modifiedLayout, modified)
+		if err == nil && t.now().Sub(since) > updateLimit {
+			i.refuse(fmt.Sprintf("an update of function %s has been in progress since %s", t.function, modified),
+				"it seems to be stuck: ask AWS support, or create the function again")
+			return
+		}
+		i.note("an update of function %s has been in progress since %s; bake waits for its end", t.function, modified)
+	case types.LastUpdateStatusFailed:
+		what := fmt.Sprintf("the last update of function %s failed: %s (%s)", t.function, aws.ToString(present.LastUpdateStatusReason), present.LastUpdateStatusReasonCode)
+		if wanted.isIn(*present) {
+			i.refuse(what+", and it put the artifact of this release there", "mend what that says, then update the function once more")
+			return
+		}
+		i.note("%s; this release updates it again", what)
+	}
+}
+
+// compareWithStable wants what AWS wants of two versions that share an alias. It
+// reports whether the configurations differ in any way, and notes where they do.
+func (i *inspection) compareWithStable(candidate function, name string) (differ bool) {
+	if i.stable == nil {
+		return false
+	}
+	stable := i.stable.FunctionConfiguration
+	shared := differences(sharedSettings, stable, candidate.FunctionConfiguration)
+	for _, setting := range shared {
+		i.refuse(fmt.Sprintf("%s and version %s of function %s differ in their %s, and AWS splits traffic only between versions that share it", name, i.found.Split.Stable, i.target.function, setting),
+			fmt.Sprintf("set it back with `aws lambda update-function-configuration --function-name %s`, or move the alias to a version with the new one by hand", i.target.function))
+	}
+	own := differences(ownSettings, stable, candidate.FunctionConfiguration)
+	if len(own) > 0 {
+		i.note("the configuration of %s differs from that of version %s in: %s; it goes out with this release",
+			name, i.found.Split.Stable, describeDifferences(own, stable, candidate.FunctionConfiguration))
+	}
+	return len(shared)+len(own) > 0
+}
+
+// lookAtConcurrency wants no provisioned concurrency on the alias: AWS does not
+// let such an alias have weights. On a version it does no harm, and is copied.
+func (i *inspection) lookAtConcurrency(ctx context.Context) error {
+	if i.stable == nil {
+		return nil
+	}
+	t, stable := i.target, i.found.Split.Stable
+	onAlias, err := t.concurrency(ctx, t.alias)
+	if err != nil {
+		return err
+	}
+	if onAlias != nil {
+		wanted := aws.ToInt32(onAlias.RequestedProvisionedConcurrentExecutions)
+		i.refuse(fmt.Sprintf("%s has provisioned concurrency of %d, and AWS gives no weights to an alias that has it", t.aliasName(), wanted),
+			fmt.Sprintf("move it to the version, in the order that AWS accepts: first aws lambda delete-provisioned-concurrency-config --function-name %s --qualifier %s, then aws lambda put-provisioned-concurrency-config --function-name %s --qualifier %s --provisioned-concurrent-executions %d; Goldfinch gives every new version the same",
+				t.function, t.alias, t.function, stable, wanted))
+		return nil
+	}
+	onVersion, err := t.concurrency(ctx, stable)
+	if err != nil {
+		return err
+	}
+	if onVersion != nil {
+		i.note("version %s has provisioned concurrency of %d: the new version gets the same before any traffic, so both are paid for until the old one is retired",
+			stable, aws.ToInt32(onVersion.RequestedProvisionedConcurrentExecutions))
+	}
+	return nil
+}
+
+// lookAtCallers wants nobody to call $LATEST, when this release changes that.
+func (i *inspection) lookAtCallers(ctx context.Context) error {
+	t := i.target
+	if i.present == nil || t.document.Request.Version != "" {
+		return nil
+	}
+	callers, err := t.unqualifiedCallers(ctx)
+	if err != nil || len(callers) == 0 {
+		return err
+	}
+	what := fmt.Sprintf("function %s is called without an alias, and such callers get new code at once and untested: %s", t.function, strings.Join(callers, "; "))
+	if t.document.Target.Lambda.UnqualifiedCallers == release.WarnUnqualifiedCallers {
+		i.note("%s", what)
+		return nil
+	}
+	i.refuse(what, fmt.Sprintf("let them call %s:%s, or say target.lambda.unqualifiedCallers: %s", t.function, t.alias, release.WarnUnqualifiedCallers))
+	return nil
+}
+
+// lookAtAlarms wants every named alarm to exist.
+func (i *inspection) lookAtAlarms(ctx context.Context) error {
+	names := i.target.document.Analysis.Alarms
+	alarms, err := i.target.Alarms(ctx, names)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, alarm := range alarms {
+		if alarm.State == judge.AlarmMissing {
+			missing = append(missing, alarm.Name)
+		}
+	}
+	if len(missing) > 0 {
+		i.refuse(fmt.Sprintf("there are no alarms of these names in this account and Region: %s", strings.Join(missing, ", ")),
+			"create them, or correct analysis.alarms")
+	}
+	return nil
+}

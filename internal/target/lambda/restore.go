@@ -1,0 +1,80 @@
+package lambda
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// restoreLimit is the largest package that UpdateFunctionCode takes in the
+// request itself, in bytes; see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
+const restoreLimit = 50 << 20
+
+// Restore puts the stable version's code back on $LATEST, when the document asks
+// for that and $LATEST still has the artifact of this release: code that somebody
+// else has put there since is left alone. The configuration is not changed.
+//
+// AWS cannot copy a version to $LATEST. The package is read from the version's presigned URL and sent
+// back, which works up to 50 MB; an image is named by its digest.
+func (t *Target) Restore(ctx context.Context, stable string) error {
+	if !t.document.Target.Lambda.RestoreLatest || stable == "" || t.document.Request.Version != "" {
+		return nil
+	}
+	released, err := t.artifact()
+	if err != nil {
+		return release.Fail(release.KindRefused, "%s", err.Error())
+	}
+	present, err := t.readFunction(ctx, latest)
+	if err != nil {
+		return err
+	}
+	if isUpdating(present) {
+		return release.Fail(release.KindTransient, "function %s is being updated, so its code cannot be put back yet", t.function)
+	}
+	if !released.isIn(present) {
+		return nil
+	}
+	source, err := t.readFunction(ctx, stable)
+	if err != nil || aws.ToString(source.CodeSha256) == aws.ToString(present.CodeSha256) {
+		return err
+	}
+	input := &awslambda.UpdateFunctionCodeInput{FunctionName: aws.String(t.function), RevisionId: present.RevisionId}
+	if source.image != "" {
+		input.ImageUri = aws.String(source.image)
+	} else if input.ZipFile, err = t.packageOf(ctx, source); err != nil {
+		return err
+	}
+	_, err = callWithin(ctx, transferTimeout, fmt.Sprintf("lambda: put the code of version %s back on function %s", stable, t.function), t.lambda.UpdateFunctionCode, input)
+	if isBusy(err) || isOutdated(err) {
+		return release.Fail(release.KindTransient, "function %s changed while its code was put back", t.function).Because(err)
+	}
+	return err
+}
+
+// packageOf downloads a version's package.
+func (t *Target) packageOf(ctx context.Context, source function) ([]byte, error) {
+	what := "read the package of " + t.versionName(aws.ToString(source.Version))
+	if source.CodeSize > restoreLimit {
+		return nil, fmt.Errorf("%s: it has %d bytes, and no more than %d can be put back; deploy it again instead", what, source.CodeSize, restoreLimit)
+	}
+	limited, cancel := context.WithTimeout(ctx, transferTimeout)
+	defer cancel()
+	body, err := t.download(limited, source.location)
+	if err != nil {
+		return nil, classify(ctx, what, err)
+	}
+	defer body.Close()
+	content, err := io.ReadAll(io.LimitReader(body, restoreLimit+1))
+	if err != nil {
+		return nil, classify(ctx, what, err)
+	}
+	if len(content) > restoreLimit {
+		return nil, fmt.Errorf("%s: it is larger than %d bytes, and no more can be put back; deploy it again instead", what, restoreLimit)
+	}
+	return content, nil
+}

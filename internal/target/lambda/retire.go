@@ -1,0 +1,62 @@
+package lambda
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// retireAtMost bounds how many versions one Retire deletes: AWS allows 15 such
+// calls a second, and what is left over goes with the next release.
+const retireAtMost = 50
+
+// Retire deletes the oldest published versions, so that the document's
+// KeepVersions are left, and frees the provisioned concurrency of versions that Goldfinch
+// published and nothing points to. A version that an alias of the function points to, with whatever weight,
+// is never deleted; AWS would refuse that too.
+func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, err error) {
+	versions, err := t.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	referenced, err := t.referenced(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.freeConcurrency(ctx, versions, referenced); err != nil {
+		return nil, err
+	}
+	surplus := max(len(versions)-t.document.Target.Lambda.KeepVersions, 0)
+	for _, version := range versions[:surplus] {
+		number := aws.ToString(version.Version)
+		if referenced[number] || slices.Contains(keep, number) {
+			continue
+		}
+		deleted, err := t.deleteVersion(ctx, number)
+		if err != nil {
+			return retired, err
+		}
+		if deleted {
+			retired = append(retired, number)
+		}
+		if len(retired) == retireAtMost {
+			break
+		}
+	}
+	return retired, nil
+}
+
+// deleteVersion deletes one version; deleted is false when AWS keeps it because
+// an alias has come to point to it, or when it is gone already.
+func (t *Target) deleteVersion(ctx context.Context, version string) (deleted bool, err error) {
+	_, err = call(ctx, "lambda: delete "+t.versionName(version), t.lambda.DeleteFunction, &awslambda.DeleteFunctionInput{
+		FunctionName: aws.String(t.function),
+		Qualifier:    aws.String(version),
+	})
+	if isBusy(err) || isMissing(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
