@@ -76,15 +76,15 @@ func firedBefore(q Question, alarm Alarm) bool {
 // both had traffic.
 func judgeByDifference(q Question, alarm Alarm, comparisons []comparison) (finding release.Finding, waits bool) {
 	finding = release.Finding{Metric: "alarm " + alarm.Name, State: release.Healthy}
-	said := fmt.Sprintf("alarm %s was already firing%s; judging by difference", alarm.Name, since(q, alarm))
+	said := fmt.Sprintf("alarm %s was already firing%s; judging by difference: ", alarm.Name, since(q, alarm))
 	i := slices.IndexFunc(comparisons, func(c comparison) bool { return alarm.Metric != "" && c.controlled.Metric == alarm.Metric })
 	if i >= 0 {
 		finding = comparisons[i].controlled
 		finding.Metric = "alarm " + alarm.Name
-		finding.Reason = said + ": " + finding.Reason
+		finding.Reason = said + standing(comparisons[i].controlled)
 		return finding, !q.CanaryBegan.IsZero()
 	}
-	said += ": not comparable"
+	said += "not comparable"
 	standIns := 0
 	for _, c := range comparisons {
 		if c.controlled.Metric != MetricErrors && c.controlled.Metric != MetricLatency {
@@ -92,7 +92,7 @@ func judgeByDifference(q Question, alarm Alarm, comparisons []comparison) (findi
 		}
 		standIns++
 		finding.State = worse(finding.State, c.controlled.State)
-		said += "; " + c.controlled.Reason
+		said += ", " + standing(c.controlled) + " in its stead"
 	}
 	if standIns == 0 {
 		finding.State = release.NoDataYet
@@ -100,6 +100,18 @@ func judgeByDifference(q Question, alarm Alarm, comparisons []comparison) (findi
 	}
 	finding.Reason = said
 	return finding, !q.CanaryBegan.IsZero()
+}
+
+// standing says how the canary compares with stable on one metric; its values are in the metric's own finding.
+func standing(f release.Finding) string {
+	switch f.State {
+	case release.Breach:
+		return f.Metric + " is worse on the canary"
+	case release.NoDataYet:
+		return f.Metric + " has too few requests to compare"
+	default:
+		return f.Metric + " is no worse on the canary"
+	}
 }
 
 // worse is the graver of two states.
