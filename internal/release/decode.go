@@ -1,0 +1,55 @@
+package release
+
+import (
+	"reflect"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Decode reads a document from YAML or JSON, without filling in defaults and
+// without judging what the values mean: see [Default] and [Validate], or
+// [Read] for all three.
+//
+// Its error is a *[Problems] that says every mistake of form at once: unknown
+// and repeated keys, wrong types, syntax. The document and the source then
+// hold what could be read, so that Validate can look at the rest.
+//
+// A file larger than 1 MiB, nested deeper than 64 levels or growing by aliases
+// beyond 10,000 values is refused. Decode does not panic, whatever data is.
+func Decode(data []byte) (Document, *Source, error) {
+	source := newSource()
+	var problems problemList
+	var document Document
+	root, problem := parse(data)
+	if problem != nil {
+		problems.add(*problem)
+		source.spoil("")
+		return document, source, problems.err()
+	}
+	reader := reader{
+		source:   source,
+		problems: &problems,
+		anchors:  map[string]ast.Node{},
+		open:     map[string]bool{},
+		left:     mostExpanded,
+	}
+	reader.read(root, reflect.ValueOf(&document).Elem(), "", 0)
+	return document, source, problems.err()
+}
+
+// Read decodes, validates and completes a document: what a program does with a
+// file before anything else. Its error is a *[Problems] with the mistakes of
+// form and of meaning together; warnings may come with or without it.
+func Read(data []byte) (document Document, warnings []Problem, err error) {
+	document, source, malformed := Decode(data)
+	warnings, invalid := Validate(document, source)
+	var all problemList
+	for _, err := range []error{malformed, invalid} {
+		if problems, ok := err.(*Problems); ok {
+			for _, problem := range problems.List {
+				all.add(problem)
+			}
+		}
+	}
+	return Default(document), warnings, all.err()
+}

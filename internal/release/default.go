@@ -1,0 +1,178 @@
+package release
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What Default fills in.
+const (
+	defaultWeight         = 10
+	defaultWait           = Duration(5 * time.Minute)
+	defaultSettle         = Duration(5 * time.Minute)
+	defaultApproval       = Duration(time.Hour)
+	defaultKeepVersions   = 10
+	defaultPeriod         = Duration(time.Minute)
+	defaultDelay          = 1
+	defaultTolerance      = 0.01
+	defaultSlowerThan     = Duration(time.Second)
+	defaultMinimumSamples = 30
+	defaultNoDataLimit    = Duration(30 * time.Minute)
+	defaultBake           = Duration(time.Hour)
+	defaultDeploy         = Duration(30 * time.Minute)
+	defaultRelease        = Duration(24 * time.Hour)
+)
+
+// mostSteps bounds a strategy: each step is a few transitions of the workflow.
+const mostSteps = 100
+
+// Default returns document with everything filled in that it leaves out, and
+// with the shorthands for steps written out. A shorthand that makes no sense
+// stays as it is, for [Validate] to report. Default does not change its
+// argument, and changes nothing when it is applied again.
+func Default(document Document) Document {
+	document.Artifact.SHA256 = strings.ToLower(document.Artifact.SHA256)
+	document.Target = defaultTarget(document.Target)
+	document.Strategy = defaultStrategy(document.Strategy)
+	document.Verify = defaultVerify(document.Verify)
+	document.Analysis = defaultAnalysis(document.Analysis)
+	fill(&document.Timeouts.Bake, defaultBake)
+	fill(&document.Timeouts.Deploy, defaultDeploy)
+	fill(&document.Timeouts.Release, defaultRelease)
+	return document
+}
+
+// fill gives value the default when it is zero.
+func fill[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
+
+// fillPointer gives a pointer to the default to a value that is left out; zero
+// is a value of its own there.
+func fillPointer[T any](value **T, otherwise T) {
+	if *value == nil {
+		*value = &otherwise
+	}
+}
+
+func defaultTarget(target Target) Target {
+	if target.Lambda != nil {
+		function := *target.Lambda
+		fill(&function.KeepVersions, defaultKeepVersions)
+		fill(&function.UnqualifiedCallers, RefuseUnqualifiedCallers)
+		target.Lambda = &function
+	}
+	return target
+}
+
+func defaultStrategy(strategy Strategy) Strategy {
+	fillPointer(&strategy.Settle, defaultSettle)
+	fill(&strategy.OnNewRelease, RejectNewRelease)
+	switch forms := strategyForms(strategy); {
+	case len(forms) > 1:
+		// A mistake: which one was meant is not ours to guess.
+	case strategy.Canary != nil:
+		strategy.Steps = []Step{{Weight: strategy.Canary.Weight, Wait: strategy.Canary.Wait}}
+		strategy.Canary = nil
+	case strategy.Linear != nil:
+		if steps, ok := linearSteps(*strategy.Linear); ok {
+			strategy.Steps, strategy.Linear = steps, nil
+		}
+	case len(forms) == 0:
+		strategy.Steps = []Step{{Weight: defaultWeight, Wait: defaultWait}}
+	}
+	strategy.Steps = slices.Clone(strategy.Steps)
+	for i, step := range strategy.Steps {
+		if step.Approve != nil {
+			approval := *step.Approve
+			fill(&approval.Timeout, defaultApproval)
+			fill(&approval.Otherwise, OtherwiseAbort)
+			strategy.Steps[i].Approve = &approval
+		}
+	}
+	return strategy
+}
+
+// strategyForms lists which of the exclusive forms of a strategy are given.
+func strategyForms(strategy Strategy) []string {
+	var forms []string
+	if len(strategy.Steps) > 0 {
+		forms = append(forms, "steps")
+	}
+	if strategy.Canary != nil {
+		forms = append(forms, "canary")
+	}
+	if strategy.Linear != nil {
+		forms = append(forms, "linear")
+	}
+	return forms
+}
+
+// linearSteps writes a linear strategy out; ok is false for a weight that is
+// out of range or would make more than mostSteps steps. It counts in
+// hundredths of a percent, because adding floats drifts.
+func linearSteps(linear LinearStrategy) (steps []Step, ok bool) {
+	if !isWeight(linear.Weight) {
+		return nil, false
+	}
+	const all = 100 * 100
+	each := int(math.Round(linear.Weight * 100))
+	if (all-1)/each > mostSteps {
+		return nil, false
+	}
+	for reached := each; reached < all; reached += each {
+		steps = append(steps, Step{Weight: float64(reached) / 100, Wait: linear.Every})
+	}
+	return steps, true
+}
+
+// isWeight reports whether a canary can have this weight: above 0, below 100, at most two decimals.
+func isWeight(weight float64) bool {
+	hundredths := math.Round(weight * 100)
+	return hundredths >= 1 && hundredths < 100*100 && math.Abs(weight*100-hundredths) < 1e-6
+}
+
+func defaultVerify(checks []Check) []Check {
+	checks = slices.Clone(checks)
+	for i := range checks {
+		fill(&checks[i].Name, fmt.Sprintf("check %d", i+1))
+	}
+	return checks
+}
+
+func defaultAnalysis(analysis Analysis) Analysis {
+	fill(&analysis.Period, defaultPeriod)
+	fillPointer(&analysis.Delay, defaultDelay)
+	fillPointer(&analysis.MinimumSamples, defaultMinimumSamples)
+	fill(&analysis.NoData.Policy, NoDataHold)
+	fill(&analysis.NoData.Limit, defaultNoDataLimit)
+	fill(&analysis.NoData.Then, NoDataRollback)
+	metrics := Metrics{Errors: &ErrorMetric{}, Latency: &LatencyMetric{}}
+	if analysis.Metrics != nil {
+		metrics = *analysis.Metrics
+	}
+	if metrics.Errors != nil {
+		errors := *metrics.Errors
+		fillPointer(&errors.Tolerance, defaultTolerance)
+		metrics.Errors = &errors
+	}
+	if metrics.Latency != nil {
+		latency := *metrics.Latency
+		fill(&latency.SlowerThan, defaultSlowerThan)
+		fillPointer(&latency.Tolerance, defaultTolerance)
+		metrics.Latency = &latency
+	}
+	if metrics.ServerErrors != nil {
+		service := *metrics.ServerErrors
+		fillPointer(&service.Tolerance, defaultTolerance)
+		metrics.ServerErrors = &service
+	}
+	analysis.Metrics = &metrics
+	return analysis
+}

@@ -1,0 +1,106 @@
+package release
+
+import "time"
+
+// A Plan is what a release will do, as far as its document decides it. Times
+// count from the moment at which the canary first gets traffic: baking,
+// deploying and verifying come before, and take as long as they take, at most
+// Timeouts.Bake and Timeouts.Deploy.
+type Plan struct {
+	// Steps are the document's steps, then a last one of weight 100 that settles.
+	Steps []PlannedStep `json:"steps"`
+	// ShortestToPromotion is the time until the canary has all traffic when
+	// nothing holds, nobody hastens it, and approvals come at once. Baking and
+	// deploying are not in it, nor is settling.
+	ShortestToPromotion Duration `json:"shortestToPromotion"`
+	// LongestToPromotion is the same when every approval comes at the last
+	// moment. Holding for want of data may still prolong it.
+	LongestToPromotion Duration `json:"longestToPromotion"`
+	// Settle is how long the old version is kept after that.
+	Settle Duration `json:"settle"`
+	// LongestToRollback is how long a bad canary may keep its traffic once it
+	// shows in a metric with enough samples: a period to count it, the periods
+	// of Analysis.Delay, and the longest tick of a step. An alarm, or a person, ends a tick at once.
+	LongestToRollback Duration `json:"longestToRollback"`
+	// Period is the shortest tick, LongestTick the longest while steps and settling take their time.
+	Period      Duration `json:"period"`
+	LongestTick Duration `json:"longestTick"`
+	// Ticks is how often the judge looks when nothing holds and approvals come at the last moment.
+	Ticks int `json:"ticks"`
+
+	schedule tickSchedule
+}
+
+// A PlannedStep is one step with its times.
+type PlannedStep struct {
+	// Weight is the canary's percent during the step.
+	Weight float64 `json:"weight"`
+	// Starts and Ends are when, at the earliest.
+	Starts Duration `json:"starts"`
+	Ends   Duration `json:"ends"`
+	// Approve is what the step waits for; it then ends at the earliest when it starts.
+	Approve *Approval `json:"approve,omitempty"`
+}
+
+// NewPlan makes the plan of a document that is valid and has its defaults.
+func NewPlan(document Document) Plan {
+	plan := Plan{Period: max(document.Analysis.Period, Duration(time.Second))}
+	if document.Strategy.Settle != nil {
+		plan.Settle = *document.Strategy.Settle
+	}
+	// lengths are how long each step takes at most.
+	var lengths []Duration
+	weight := 0.0
+	for _, step := range document.Strategy.Steps {
+		planned := PlannedStep{Weight: weight, Starts: plan.ShortestToPromotion, Approve: step.Approve}
+		length := step.Wait
+		if step.Approve != nil {
+			length = step.Approve.Timeout
+		} else {
+			weight = step.Weight
+			planned.Weight = weight
+			plan.ShortestToPromotion = sum(plan.ShortestToPromotion, step.Wait)
+		}
+		planned.Ends = plan.ShortestToPromotion
+		plan.Steps = append(plan.Steps, planned)
+		lengths = append(lengths, length)
+	}
+	plan.LongestToPromotion = sum(lengths...)
+	end := sum(plan.ShortestToPromotion, plan.Settle)
+	plan.Steps = append(plan.Steps, PlannedStep{Weight: 100, Starts: plan.ShortestToPromotion, Ends: end})
+	lengths = append(lengths, plan.Settle)
+
+	longest := sum(plan.LongestToPromotion, plan.Settle, document.Analysis.NoData.Limit)
+	plan.schedule = newTickSchedule(plan.Period.Std(), longest.Std(), document.Timeouts.Release.Std(), len(lengths))
+	plan.countTicks(lengths)
+	delay := 0
+	if document.Analysis.Delay != nil {
+		delay = *document.Analysis.Delay
+	}
+	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, Duration(plan.schedule.periods(int64(max(delay, 0)))))
+	return plan
+}
+
+// Tick is the length of the next tick when elapsed has passed since the canary
+// first got traffic: at least a second, and a whole number of periods. The
+// caller cuts it short at the end of the step in force.
+//
+// As long as elapsed stays below Timeouts.Release, a release has at most
+// [MostTicks] of them, waits, settling, approvals and pauses included, when no
+// step is interrupted by more than one hold. A plan without a period for each of them begins
+// with one tick a period and goes on with longer ones.
+func (p Plan) Tick(elapsed time.Duration) time.Duration { return p.schedule.next(elapsed) }
+
+// countTicks walks through the steps, each of which cuts its last tick short.
+func (p *Plan) countTicks(lengths []Duration) {
+	var elapsed time.Duration
+	for _, length := range lengths {
+		for rest := length.Std(); rest > 0; {
+			tick := min(p.Tick(elapsed), rest)
+			p.LongestTick = max(p.LongestTick, Duration(tick))
+			p.Ticks++
+			elapsed = sum(Duration(elapsed), Duration(tick)).Std()
+			rest -= tick
+		}
+	}
+}

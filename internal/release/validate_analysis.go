@@ -1,0 +1,121 @@
+package release
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of an analysis.
+const (
+	// mostDelay is how many periods late CloudWatch's metrics may come.
+	mostDelay = 15
+	// mostSamples bounds minimumSamples.
+	mostSamples = 1_000_000_000
+	// mostAlarms is how many one DescribeAlarms call can name
+	// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html).
+	mostAlarms = 100
+	// longestAlarm is CloudWatch's limit on an alarm's name, and on a metric's
+	// name and namespace, in characters.
+	longestAlarm = 255
+	// longestRequest is the longest timeout that a Lambda function can have
+	// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+	longestRequest = Duration(15 * time.Minute)
+)
+
+func (v *validation) analysis() {
+	analysis := v.given.Analysis
+	v.period(analysis.Period)
+	v.whole("analysis.delay", analysis.Delay, 0, mostDelay)
+	v.alarms(analysis.Alarms)
+	v.metrics()
+	v.whole("analysis.minimumSamples", analysis.MinimumSamples, 1, mostSamples)
+	const noData = "analysis.noData"
+	v.word(noData+".policy", analysis.NoData.Policy, NoDataHold, NoDataPass, NoDataRollback)
+	v.duration(noData+".limit", analysis.NoData.Limit, Duration(time.Second))
+	v.word(noData+".then", analysis.NoData.Then, NoDataRollback, NoDataPromote)
+}
+
+// period checks the length of a tick. CloudWatch keeps Lambda's metrics per minute
+// (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html).
+func (v *validation) period(period Duration) {
+	const path = "analysis.period"
+	v.duration(path, period, Duration(time.Second))
+	switch minute := Duration(time.Minute); {
+	case period > minute && period%minute != 0 && period%Duration(time.Second) == 0:
+		v.reject(path, period, "CloudWatch has no other periods above a minute", "must be whole minutes")
+	case period >= Duration(time.Second) && period < minute:
+		v.warn(path, "write 1m for a release on AWS", "CloudWatch has Lambda's metrics by the minute; a period of %s works locally only", period)
+	}
+}
+
+func (v *validation) alarms(alarms []string) {
+	const list = "analysis.alarms"
+	if len(alarms) > mostAlarms {
+		v.reject(list, fmt.Sprintf("%d alarms", len(alarms)), "join some in a composite alarm", "must have at most %d alarms", mostAlarms)
+	}
+	seen := map[string]bool{}
+	for i, name := range alarms {
+		path := fmt.Sprintf("%s[%d]", list, i)
+		_, inARN, isARN := strings.Cut(name, ":alarm:")
+		switch length := utf8.RuneCountInString(name); {
+		case length == 0 || length > longestAlarm:
+			v.reject(path, name, "", "the name of an alarm has 1 to %d characters", longestAlarm)
+		case isARN && strings.HasPrefix(name, "arn:"):
+			v.reject(path, name, "write "+quote(inARN), "must be the alarm's name, not its ARN")
+		case seen[name]:
+			v.reject(path, name, "leave it out here", "the alarm is named twice")
+		}
+		seen[name] = true
+	}
+}
+
+func (v *validation) metrics() {
+	const path = "analysis.metrics"
+	metrics := v.given.Analysis.Metrics
+	if metrics == nil {
+		metrics = v.complete.Analysis.Metrics
+	}
+	if metrics.Errors != nil {
+		v.share(path+".errors.tolerance", metrics.Errors.Tolerance)
+	}
+	if metrics.Latency != nil {
+		v.latency(path+".latency", *metrics.Latency)
+	}
+	if metrics.ServerErrors != nil {
+		v.serverErrors(path+".serverErrors", *metrics.ServerErrors)
+		return
+	}
+	if *metrics == (Metrics{}) && len(v.given.Analysis.Alarms) == 0 {
+		v.warn(path, "name metrics or alarms", "nothing watches the canary")
+	}
+	v.warn(path, "count them in a metric with the dimension ExecutedVersion and name it under serverErrors",
+		"nothing watches HTTP 5xx: for Lambda, a returned statusCode of 500 is a successful invocation")
+}
+
+func (v *validation) latency(path string, latency LatencyMetric) {
+	const key = ".slowerThan"
+	switch limit := latency.SlowerThan; {
+	case limit < 0 || limit == 0 && v.source.Has(path+key):
+		v.reject(path+key, limit, "", "must be above 0")
+	case limit > longestRequest:
+		v.reject(path+key, limit, fmt.Sprintf("write %s or less", longestRequest), "is longer than a function can run")
+	}
+	v.share(path+".tolerance", latency.Tolerance)
+}
+
+func (v *validation) serverErrors(path string, metric ServiceMetric) {
+	for _, key := range []struct{ name, value string }{{"namespace", metric.Namespace}, {"name", metric.Name}} {
+		where := child(path, key.name)
+		switch {
+		case key.value == "":
+			v.missing(where, key.value, "name the metric that the service emits")
+		case utf8.RuneCountInString(key.value) > longestAlarm:
+			v.reject(where, key.value, "", "has more than %d characters", longestAlarm)
+		case key.name == "namespace" && strings.HasPrefix(key.value, ":"):
+			v.reject(where, key.value, "", "a namespace must not begin with a colon")
+		}
+	}
+	v.share(path+".tolerance", metric.Tolerance)
+}

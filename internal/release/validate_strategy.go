@@ -1,0 +1,128 @@
+package release
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+func (v *validation) strategy() {
+	given := v.given.Strategy
+	if forms := strategyForms(given); len(forms) > 1 {
+		v.reject("strategy", nil, "give one of them", "%s exclude each other", strings.Join(forms, " and "))
+	}
+	v.steps(given.Steps)
+	if given.Canary != nil {
+		v.weight("strategy.canary.weight", given.Canary.Weight)
+		v.wait("strategy.canary.wait", given.Canary.Wait)
+	}
+	if given.Linear != nil {
+		v.linear(*given.Linear)
+	}
+	if given.Settle != nil {
+		v.duration("strategy.settle", *given.Settle, 0)
+	}
+	v.word("strategy.onNewRelease", given.OnNewRelease, RejectNewRelease, QueueNewRelease, SupersedeOldRelease)
+	v.fits()
+}
+
+func (v *validation) steps(steps []Step) {
+	const list = "strategy.steps"
+	if len(steps) == 0 && v.source.Has(list) {
+		v.reject(list, nil, "leave steps out for the default, one step of 10% for 5m", "the list is empty")
+	}
+	if len(steps) > mostSteps {
+		v.reject(list, fmt.Sprintf("%d steps", len(steps)), "", "must have at most %d steps", mostSteps)
+	}
+	reached := 0.0
+	for i, step := range steps {
+		path := fmt.Sprintf("%s[%d]", list, i)
+		moves := step.Weight != 0 || step.Wait != 0 || v.source.Has(path+".weight") || v.source.Has(path+".wait")
+		switch {
+		case step.Approve != nil && moves:
+			v.reject(path, nil, "make two steps of it", "a step either moves traffic or waits for approval")
+		case step.Approve != nil:
+			v.duration(path+".approve.timeout", step.Approve.Timeout, Duration(time.Second))
+			v.word(path+".approve.otherwise", step.Approve.Otherwise, OtherwiseAbort, OtherwisePromote)
+		case !moves:
+			v.reject(path, nil, "give weight and wait, or approve", "the step does nothing")
+		default:
+			if v.weight(path+".weight", step.Weight) && step.Weight <= reached {
+				v.reject(path+".weight", step.Weight, "weights rise from step to step",
+					"must be above the %s of the step before", Percent(reached))
+			}
+			v.wait(path+".wait", step.Wait)
+			reached = max(reached, step.Weight)
+		}
+	}
+}
+
+// weight checks a canary's percent and reports whether it is one.
+func (v *validation) weight(path string, weight float64) bool {
+	switch {
+	case isWeight(weight):
+		return true
+	case weight == 0 && !v.source.Has(path):
+		v.missing(path, nil, "give the canary's percent, such as 10")
+	case weight > 0 && weight < 100:
+		v.reject(path, weight, "", "must have at most two decimals")
+	case weight == 100:
+		v.reject(path, weight, "leave the step out", "must be below 100, which follows the last step by itself")
+	default:
+		v.reject(path, weight, "it is a percent: write 10 for a tenth of the traffic", "must be above 0 and below 100")
+	}
+	return false
+}
+
+// wait checks how long a weight is watched: the judge counts whole periods.
+func (v *validation) wait(path string, wait Duration) {
+	period := v.complete.Analysis.Period
+	switch {
+	case wait == 0 && !v.source.Has(path):
+		v.missing(path, nil, "say how long the weight is watched, such as 5m")
+	case wait <= 0:
+		v.reject(path, wait, "", "must be above 0")
+	case wait > longestDuration:
+		v.duration(path, wait, 0)
+	case period <= 0 || v.source.spoiled("analysis.period"):
+		// The period's own problem is reported, and nothing follows from it.
+	case wait < period:
+		v.reject(path, wait, fmt.Sprintf("wait for at least one period, %s", period), "is shorter than analysis.period")
+	case wait%period != 0:
+		v.reject(path, wait, fmt.Sprintf("write a multiple of %s", period), "is not a whole number of analysis.period")
+	}
+}
+
+func (v *validation) linear(linear LinearStrategy) {
+	const path = "strategy.linear"
+	if v.weight(path+".weight", linear.Weight) {
+		if _, ok := linearSteps(linear); !ok {
+			v.reject(path+".weight", linear.Weight, "write 1 or more", "makes more than %d steps", mostSteps)
+		}
+	}
+	v.wait(path+".every", linear.Every)
+}
+
+// fits checks that everything the release may have to wait for ends before its timeout.
+func (v *validation) fits() {
+	var waits, approvals []Duration
+	for _, step := range v.complete.Strategy.Steps {
+		if step.Approve != nil {
+			approvals = append(approvals, step.Approve.Timeout)
+			continue
+		}
+		waits = append(waits, step.Wait)
+	}
+	timeouts, settle := v.complete.Timeouts, *v.complete.Strategy.Settle
+	total := sum(sum(waits...), sum(approvals...), settle, timeouts.Bake, timeouts.Deploy)
+	if total <= timeouts.Release || timeouts.Release <= 0 {
+		return
+	}
+	path := "strategy"
+	if v.source.Has("timeouts.release") {
+		path = "timeouts.release"
+	}
+	v.reject(path, nil, "shorten the plan or raise timeouts.release",
+		"the plan may take %s (bake %s, deploy %s, steps %s, approvals %s, settle %s), longer than timeouts.release, %s",
+		total, timeouts.Bake, timeouts.Deploy, sum(waits...), sum(approvals...), settle, timeouts.Release)
+}
