@@ -94,25 +94,21 @@ func (d *directory) save(bucket, key string, versions []version) error {
 
 // replaceFile makes a file of the folder anew, or leaves it as it was. The
 // name is known only once the file is written.
-func replaceFile(folder string, write func(io.Writer) (name string, err error)) (err error) {
+func replaceFile(folder string, write func(io.Writer) (name string, err error)) error {
 	file, err := os.CreateTemp(folder, ".new-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, file.Close(), os.Remove(file.Name()))
-		}
-	}()
 	name, err := write(file)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), filepath.Join(folder, name))
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, os.Remove(file.Name()))
 	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), filepath.Join(folder, name)); err != nil {
-		return err
-	}
-	return file.Close()
+	return nil
 }
