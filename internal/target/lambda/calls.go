@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,13 +105,4 @@ func statusOf(err error) int {
 func is[E error](err error) bool {
 	var wanted E
 	return errors.As(err, &wanted)
-}
-
-// withoutURL is the cause of an HTTP client's error, whose text would show the URL.
-func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
 }

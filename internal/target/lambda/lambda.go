@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -27,9 +26,9 @@ type Options struct {
 
 	// Now tells the time; nil is the wall clock.
 	Now func() time.Time
-	// Download fetches the presigned URL of a version's package, for Restore; nil
-	// is an HTTPS GET.
-	Download func(ctx context.Context, url string) (io.ReadCloser, error)
+	// Download reads a version's package, for Restore, from where GetFunction says
+	// that it is; nil is an HTTP GET, for AWS's presigned URLs.
+	Download func(ctx context.Context, location string) ([]byte, error)
 }
 
 // A Target is one function behind one alias. It keeps no state, and its
@@ -44,7 +43,7 @@ type Target struct {
 	cloudWatch CloudWatchAPI
 	s3         S3API
 	now        func() time.Time
-	download   func(ctx context.Context, url string) (io.ReadCloser, error)
+	download   func(ctx context.Context, location string) ([]byte, error)
 }
 
 var _ target.Target = (*Target)(nil)

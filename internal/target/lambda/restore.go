@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -64,17 +63,9 @@ func (t *Target) packageOf(ctx context.Context, source function) ([]byte, error)
 	}
 	limited, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
-	body, err := t.download(limited, source.location)
+	content, err := t.download(limited, source.location)
 	if err != nil {
 		return nil, classify(ctx, what, err)
-	}
-	defer body.Close()
-	content, err := io.ReadAll(io.LimitReader(body, restoreLimit+1))
-	if err != nil {
-		return nil, classify(ctx, what, err)
-	}
-	if len(content) > restoreLimit {
-		return nil, fmt.Errorf("%s: it is larger than %d bytes, and no more can be put back; deploy it again instead", what, restoreLimit)
 	}
 	return content, nil
 }

@@ -1,0 +1,51 @@
+package lambda_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/targettest"
+)
+
+// TestContract holds the target to the laws of every target, on the local cloud.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	targettest.Run(t, func(t *testing.T) targettest.World {
+		c := newCloud(t, durations{})
+		for _, content := range []string{"v1a", "v1b", "v1c", "v1d"} {
+			c.put(content)
+			c.publish()
+		}
+		must(t, c.move(release.Pure("3")))
+		c.cloudWatch.metricData = noTraffic
+		c.cloudWatch.alarms = noAlarms
+		keepTwo := func(document *release.Document) { document.Target.Lambda.KeepVersions = 2 }
+		return targettest.World{
+			Target: c.target(keepTwo), Twin: c.target(keepTwo),
+			Stable: "3", Canary: "5", Foreign: "4", Spare: []string{"1", "2"}, Missing: "99",
+			Move: func(_ context.Context, want release.Split) error { return c.move(want) },
+			BeforeNextWrite: func(f func()) {
+				c.next("lambda:UpdateAlias", func(context.Context) error { f(); return nil })
+			},
+			Writes:   c.writes,
+			Versions: c.versions,
+		}
+	})
+}
+
+// noTraffic is CloudWatch's answer about a function that was never invoked.
+func noTraffic(input *cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
+	output := &cloudwatch.GetMetricDataOutput{}
+	for _, query := range input.MetricDataQueries {
+		output.MetricDataResults = append(output.MetricDataResults, cloudwatchtypes.MetricDataResult{Id: query.Id, StatusCode: cloudwatchtypes.StatusCodeComplete})
+	}
+	return output, nil
+}
+
+func noAlarms(*cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
+	return &cloudwatch.DescribeAlarmsOutput{}, nil
+}

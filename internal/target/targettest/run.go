@@ -1,0 +1,42 @@
+package targettest
+
+import "testing"
+
+// Run checks every law, each in a world of its own.
+func Run(t *testing.T, harness Harness) {
+	t.Helper()
+	laws := []struct {
+		name string
+		law  func(t *testing.T, w World)
+	}{
+		{"split reads where traffic goes", splitReads},
+		{"shift reads back what it achieved", shiftReadsBack},
+		{"any weight with two decimals comes back unchanged", weightsComeBack},
+		{"shifting twice is shifting once", shiftTwice},
+		{"rolling back before any shift changes nothing", rollBackBeforeShift},
+		{"rolling back after a shift gives stable all traffic", rollBackAfterShift},
+		{"promoting gives the canary all traffic", promote},
+		{"a foreign split is left alone", foreignSplit},
+		{"a foreign change between read and write is left alone", foreignBetween},
+		{"a failed check prevents the write", checkPrevents},
+		{"the check comes after the read", checkAfterRead},
+		{"touch writes even when traffic is there", touchWrites},
+		{"touch defeats a writer that is in flight", touchDefeats},
+		{"two shifts at once lose no update", twoAtOnce},
+		{"measuring no traffic gives zero counts", measureNothing},
+		{"an alarm that does not exist is missing", missingAlarm},
+		{"usable tells versions that exist from those that do not", usable},
+		{"verify accepts a usable version", verifyUsable},
+		{"verify finds a missing version unhealthy", verifyMissing},
+		{"bake and deploy are done once", deployTwice},
+		{"preflight changes nothing", preflightReads},
+		{"preflight refuses traffic that is split already", preflightSplit},
+		{"retire deletes nothing that takes traffic or is kept", retire},
+	}
+	for _, law := range laws {
+		t.Run(law.name, func(t *testing.T) {
+			t.Parallel()
+			law.law(t, harness(t))
+		})
+	}
+}

@@ -1,0 +1,190 @@
+package targettest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+func measureNothing(t *testing.T, w World) {
+	from := time.Date(2030, 1, 2, 3, 4, 30, 0, time.UTC)
+	to := from.Add(3 * time.Minute)
+	periods, err := w.Target.Measure(t.Context(), w.split(10), from, to, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(periods) != 3 {
+		t.Fatalf("%d periods of a minute begin in three minutes, want 3", len(periods))
+	}
+	for i, period := range periods {
+		want := from.Truncate(time.Minute).Add(time.Duration(i+1) * time.Minute)
+		if !period.Start.Equal(want) {
+			t.Errorf("period %d begins at %v, want %v", i, period.Start, want)
+		}
+		if len(period.Metrics) == 0 {
+			t.Errorf("period %d compares no metric", i)
+		}
+		for metric, pair := range period.Metrics {
+			if pair != (judge.Pair{}) {
+				t.Errorf("period %d, %s: %+v without traffic", i, metric, pair)
+			}
+		}
+	}
+	none, err := w.Target.Measure(t.Context(), w.split(10), from, from, time.Minute)
+	if err != nil || len(none) != 0 {
+		t.Errorf("measuring no time gives %v, %v", none, err)
+	}
+}
+
+func missingAlarm(t *testing.T, w World) {
+	alarms, err := w.Target.Alarms(t.Context(), []string{"nobody-made-this", "nor-this"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(alarms) != 2 || alarms[0].Name != "nobody-made-this" || alarms[1].Name != "nor-this" {
+		t.Fatalf("got %+v", alarms)
+	}
+	for _, alarm := range alarms {
+		if alarm.State != judge.AlarmMissing {
+			t.Errorf("alarm %s is %s", alarm.Name, alarm.State)
+		}
+	}
+	none, err := w.Target.Alarms(t.Context(), nil)
+	if err != nil || len(none) != 0 {
+		t.Errorf("no names give %v, %v", none, err)
+	}
+}
+
+func usable(t *testing.T, w World) {
+	for version, want := range map[string]bool{w.Stable: true, w.Canary: true, w.Missing: false, "": false} {
+		got, err := w.Target.Usable(t.Context(), version)
+		if err != nil || got != want {
+			t.Errorf("version %q is usable: %v, %v; want %v", version, got, err, want)
+		}
+	}
+}
+
+func verifyUsable(t *testing.T, w World) {
+	if err := w.Target.Verify(t.Context(), w.Canary); err != nil {
+		t.Error(err)
+	}
+	expectSplit(t, w, release.Pure(w.Stable))
+}
+
+func verifyMissing(t *testing.T, w World) {
+	expectKind(t, w.Target.Verify(t.Context(), w.Missing), release.KindUnhealthy)
+}
+
+// deployLimit bounds how often a state that is not done is run again.
+const deployLimit = 100
+
+func deployTwice(t *testing.T, w World) {
+	bake(t, w)
+	first := deploy(t, w)
+	if first == w.Stable || first == w.Missing {
+		t.Fatalf("deployed version %q", first)
+	}
+	writes, versions := w.Writes(), w.Versions()
+	bake(t, w)
+	if second := deploy(t, w); second != first {
+		t.Errorf("deployed version %q at first and %q then", first, second)
+	}
+	if after := w.Writes(); after != writes {
+		t.Errorf("doing again what was done wrote %d times", after-writes)
+	}
+	if after := w.Versions(); !slices.Equal(after, versions) {
+		t.Errorf("there were versions %v, and are %v", versions, after)
+	}
+	expectSplit(t, w, release.Pure(w.Stable))
+}
+
+// bake runs Bake until it is done.
+func bake(t *testing.T, w World) {
+	t.Helper()
+	for range deployLimit {
+		done, err := w.Target.Bake(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done {
+			return
+		}
+	}
+	t.Fatalf("bake is not done after %d runs", deployLimit)
+}
+
+// deploy runs Deploy until it is done.
+func deploy(t *testing.T, w World) string {
+	t.Helper()
+	for range deployLimit {
+		version, done, err := w.Target.Deploy(t.Context(), w.Stable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done {
+			return version
+		}
+	}
+	t.Fatalf("deploy is not done after %d runs", deployLimit)
+	return ""
+}
+
+func preflightReads(t *testing.T, w World) {
+	before := w.Writes()
+	first, err := w.Target.Preflight(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := w.Target.Preflight(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.First || !first.Split.Same(release.Pure(w.Stable)) {
+		t.Errorf("preflight found %+v", first)
+	}
+	if !first.Split.Same(second.Split) || !slices.Equal(first.Notes, second.Notes) {
+		t.Errorf("preflight found %+v, and then %+v", first, second)
+	}
+	if after := w.Writes(); after != before {
+		t.Errorf("preflight wrote %d times", after-before)
+	}
+}
+
+func preflightSplit(t *testing.T, w World) {
+	if err := w.Move(t.Context(), release.Split{Stable: w.Stable, Canary: w.Foreign, Weight: 5}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Target.Preflight(t.Context())
+	expectKind(t, err, release.KindRefused)
+}
+
+// retire keeps three versions: two take traffic, and one is named. It deletes
+// the spare ones.
+func retire(t *testing.T, w World) {
+	shift(t, w.Target, w.split(10), w.guard())
+	before := w.Versions()
+	retired, err := w.Target.Retire(t.Context(), []string{w.Foreign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := w.Versions()
+	for _, version := range []string{w.Stable, w.Canary, w.Foreign} {
+		if !slices.Contains(after, version) {
+			t.Errorf("version %s is gone; %v are left of %v", version, after, before)
+		}
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(retired)), slices.Sorted(slices.Values(w.Spare))) {
+		t.Errorf("of %v, retire says it deleted %v; the spare ones are %v", before, retired, w.Spare)
+	}
+	if len(after)+len(retired) != len(before) {
+		t.Errorf("there were %v, retire says it deleted %v, and %v are left", before, retired, after)
+	}
+	again, err := w.Target.Retire(t.Context(), []string{w.Foreign})
+	if err != nil || len(again) != 0 {
+		t.Errorf("retiring again deleted %v, %v", again, err)
+	}
+	expectSplit(t, w, w.split(10))
+}

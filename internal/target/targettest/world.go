@@ -1,0 +1,52 @@
+package targettest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+// A Harness builds a new world, of which nothing is shared with another one.
+type Harness func(t *testing.T) World
+
+// A World is a cloud in which all traffic goes to Stable, a release has made
+// Canary, and a foreigner may move traffic to Foreign. The three are usable
+// versions, and nothing has been requested of them.
+type World struct {
+	// Target is the target under test, as one process has it; Twin is the same
+	// target as another process has it.
+	Target, Twin target.Target
+	// Stable, Canary and Foreign are versions.
+	Stable, Canary, Foreign string
+	// Spare are older versions that nobody needs and retire may delete.
+	Spare []string
+	// Missing is a version that does not exist, in the form of one.
+	Missing string
+	// Move makes a foreigner's change of traffic, behind the target's back.
+	Move func(ctx context.Context, want release.Split) error
+	// BeforeNextWrite runs f once, right before the next change of traffic by
+	// Target or Twin takes effect, and after they have read what it is based on.
+	BeforeNextWrite func(f func())
+	// Writes counts the calls so far that change anything, by Target and Twin,
+	// whether or not they succeeded.
+	Writes func() int
+	// Versions lists the versions that exist.
+	Versions func() []string
+}
+
+// split is where a release of w's canary sends weight percent.
+func (w World) split(weight float64) release.Split {
+	return release.Split{Stable: w.Stable, Canary: w.Canary, Weight: weight}
+}
+
+// guard lets through the splits that a release of w's canary intends.
+func (w World) guard() target.Guard {
+	return target.Guard{
+		Mine: func(split release.Split) bool {
+			return split.Stable == w.Stable && (split.Canary == w.Canary || split.IsPure()) || split.Same(release.Pure(w.Canary))
+		},
+		Check: func(context.Context) error { return nil },
+	}
+}
