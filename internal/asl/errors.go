@@ -8,23 +8,18 @@ import (
 // The error names that the States Language reserves.
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const (
-	ErrorAll                  = "States.ALL"                    // matches any error but DataLimitExceeded and Runtime
-	ErrorTaskFailed           = "States.TaskFailed"             // matches any error but Timeout, and those that ALL leaves out
-	ErrorTimeout              = "States.Timeout"                // a task ran or was silent for too long
-	ErrorHeartbeatTimeout     = "States.HeartbeatTimeout"       // matches a Timeout that a missing heartbeat caused
-	ErrorPermissions          = "States.Permissions"            // a task lacked a permission
-	ErrorResultPathMatch      = "States.ResultPathMatchFailure" // ResultPath can't be applied to the input
-	ErrorParameterPath        = "States.ParameterPathFailure"   // a path in a payload template finds nothing
-	ErrorBranchFailed         = "States.BranchFailed"           // a branch of a Parallel state failed
-	ErrorNoChoiceMatched      = "States.NoChoiceMatched"        // a Choice without Default matched nothing
-	ErrorIntrinsicFailure     = "States.IntrinsicFailure"       // an intrinsic function can't be evaluated
-	ErrorDataLimitExceeded    = "States.DataLimitExceeded"      // a payload is larger than MaxPayload
-	ErrorRuntime              = "States.Runtime"                // the execution can't go on; never retried, never caught
-	ErrorItemReaderFailed     = "States.ItemReaderFailed"
-	ErrorResultWriterFailed   = "States.ResultWriterFailed"
-	ErrorExceedTolerated      = "States.ExceedToleratedFailureThreshold"
-	ErrorHTTPSocket           = "States.Http.Socket"
-	ErrorQueryEvaluationError = "States.QueryEvaluationError"
+	ErrorAll               = "States.ALL"                    // matches any error but DataLimitExceeded and Runtime
+	ErrorTaskFailed        = "States.TaskFailed"             // matches any error but Timeout, and those that ALL leaves out
+	ErrorTimeout           = "States.Timeout"                // a task ran or was silent for too long
+	ErrorHeartbeatTimeout  = "States.HeartbeatTimeout"       // matches a Timeout that a missing heartbeat caused
+	ErrorPermissions       = "States.Permissions"            // a task lacked a permission
+	ErrorResultPathMatch   = "States.ResultPathMatchFailure" // ResultPath can't be applied to the input
+	ErrorParameterPath     = "States.ParameterPathFailure"   // a path in a payload template finds nothing
+	ErrorBranchFailed      = "States.BranchFailed"           // a branch of a Parallel state failed
+	ErrorNoChoiceMatched   = "States.NoChoiceMatched"        // a Choice without Default matched nothing
+	ErrorIntrinsicFailure  = "States.IntrinsicFailure"       // an intrinsic function can't be evaluated
+	ErrorDataLimitExceeded = "States.DataLimitExceeded"      // a payload is larger than MaxPayload
+	ErrorRuntime           = "States.Runtime"                // the execution can't go on; never retried, never caught
 )
 
 // An Error is how a task, a state or an execution failed: the name that Retry
