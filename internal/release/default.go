@@ -36,9 +36,9 @@ const mostSteps = 100
 func Default(document Document) Document {
 	document.Artifact.SHA256 = strings.ToLower(document.Artifact.SHA256)
 	document.Target = defaultTarget(document.Target)
-	document.Strategy = defaultStrategy(document.Strategy)
 	document.Verify = defaultVerify(document.Verify)
 	document.Analysis = defaultAnalysis(document.Analysis)
+	document.Strategy = defaultStrategy(document.Strategy, document.Analysis.Period)
 	fill(&document.Timeouts.Bake, defaultBake)
 	fill(&document.Timeouts.Deploy, defaultDeploy)
 	fill(&document.Timeouts.Release, defaultRelease)
@@ -71,7 +71,7 @@ func defaultTarget(target Target) Target {
 	return target
 }
 
-func defaultStrategy(strategy Strategy) Strategy {
+func defaultStrategy(strategy Strategy, period Duration) Strategy {
 	fillPointer(&strategy.Settle, defaultSettle)
 	fill(&strategy.OnNewRelease, RejectNewRelease)
 	switch forms := strategyForms(strategy); {
@@ -85,7 +85,7 @@ func defaultStrategy(strategy Strategy) Strategy {
 			strategy.Steps, strategy.Linear = steps, nil
 		}
 	case len(forms) == 0:
-		strategy.Steps = []Step{{Weight: defaultWeight, Wait: defaultWait}}
+		strategy.Steps = []Step{{Weight: defaultWeight, Wait: wholePeriods(defaultWait, period)}}
 	}
 	strategy.Steps = slices.Clone(strategy.Steps)
 	for i, step := range strategy.Steps {
@@ -97,6 +97,14 @@ func defaultStrategy(strategy Strategy) Strategy {
 		}
 	}
 	return strategy
+}
+
+// wholePeriods rounds wait up to a whole number of periods.
+func wholePeriods(wait, period Duration) Duration {
+	if period <= 0 || period > longestDuration {
+		return wait
+	}
+	return Duration(periods(wait.Std(), period.Std())) * period
 }
 
 // strategyForms lists which of the exclusive forms of a strategy are given.

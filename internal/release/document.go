@@ -10,11 +10,11 @@ const APIVersion = "goldfinch/v1"
 // the input of the workflow's execution.
 type Document struct {
 	// APIVersion is always "goldfinch/v1".
-	APIVersion string `json:"apiVersion"`
+	APIVersion string `json:"apiVersion" jsonschema:"enum=goldfinch/v1"`
 	// Service names what is released. With Environment it is what a lock is taken on.
-	Service string `json:"service"`
+	Service string `json:"service" jsonschema:"minLength=1,maxLength=40,pattern=^[a-z0-9][a-z0-9-]*$,example=echo"`
 	// Environment names where it is released to.
-	Environment string `json:"environment"`
+	Environment string `json:"environment" jsonschema:"minLength=1,maxLength=40,pattern=^[a-z0-9][a-z0-9-]*$,example=production"`
 	// Artifact is what is released.
 	Artifact Artifact `json:"artifact"`
 	// Target is what is changed, and how traffic reaches it.
@@ -38,13 +38,13 @@ type Document struct {
 // Container and AMI. A document may write a package as a plain string.
 type Artifact struct {
 	// Package is a function package: a local path, or "s3://bucket/key".
-	Package string `json:"package,omitempty"`
+	Package string `json:"package,omitempty" jsonschema:"minLength=1,example=build/echo.zip,example=s3://bucket/echo.zip"`
 	// Container is an image reference by digest.
-	Container string `json:"container,omitempty"`
+	Container string `json:"container,omitempty" jsonschema:"pattern=@sha256:[0-9a-f]{64}$"`
 	// AMI is an Amazon Machine Image id.
-	AMI string `json:"ami,omitempty"`
+	AMI string `json:"ami,omitempty" jsonschema:"pattern=^ami-[0-9a-f]{8}([0-9a-f]{9})?$"`
 	// SHA256 is the hexadecimal SHA-256 of the package: 64 lower-case digits.
-	SHA256 string `json:"sha256,omitempty"`
+	SHA256 string `json:"sha256,omitempty" jsonschema:"pattern=^[0-9a-fA-F]{64}$"`
 	// VersionID is the package's S3 object version.
 	VersionID string `json:"versionId,omitempty"`
 }
@@ -58,18 +58,18 @@ type Target struct {
 // A LambdaTarget is a Lambda function whose callers use an alias.
 type LambdaTarget struct {
 	// Function is the function's name (not its ARN).
-	Function string `json:"function"`
+	Function string `json:"function" jsonschema:"minLength=1,maxLength=64,pattern=^[a-zA-Z0-9_-]*$,example=echo"`
 	// Alias is the name of the alias that callers use.
-	Alias string `json:"alias"`
+	Alias string `json:"alias" jsonschema:"minLength=1,maxLength=128,pattern=^[0-9]*[a-zA-Z_-][a-zA-Z0-9_-]*$,example=live"`
 	// KeepVersions is how many published versions retire keeps, 2–100; default 10.
-	KeepVersions int `json:"keepVersions,omitempty"`
+	KeepVersions int `json:"keepVersions,omitempty" jsonschema:"minimum=2,maximum=100,default=10"`
 	// UnqualifiedCallers says what to do about callers of the function without
 	// a qualifier, who would get the new code before any test: "refuse"
 	// (default) or "warn".
-	UnqualifiedCallers string `json:"unqualifiedCallers,omitempty"`
+	UnqualifiedCallers string `json:"unqualifiedCallers,omitempty" jsonschema:"enum=refuse,enum=warn,default=refuse"`
 	// RestoreLatest puts the stable version's code back on $LATEST after a
 	// rollback; default false, because $LATEST takes no traffic.
-	RestoreLatest bool `json:"restoreLatest,omitempty"`
+	RestoreLatest bool `json:"restoreLatest,omitempty" jsonschema:"default=false"`
 }
 
 // What LambdaTarget.UnqualifiedCallers may say.
@@ -83,17 +83,17 @@ const (
 // it is always Steps, followed by an implied step to 100%.
 type Strategy struct {
 	// Steps is the free form: weights that rise, waits and approvals.
-	Steps []Step `json:"steps,omitempty"`
+	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1,maxItems=100"`
 	// Canary is shorthand for one step.
 	Canary *CanaryStrategy `json:"canary,omitempty"`
 	// Linear is shorthand for equal steps.
 	Linear *LinearStrategy `json:"linear,omitempty"`
 	// Settle is how long the old version is kept, and the new one watched,
 	// after the new one has all traffic.
-	Settle *Duration `json:"settle,omitempty"`
+	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
 	// OnNewRelease says what this release does when it finds another release
 	// of the same service and environment running: "reject" (default), "queue" or "supersede".
-	OnNewRelease string `json:"onNewRelease,omitempty"`
+	OnNewRelease string `json:"onNewRelease,omitempty" jsonschema:"enum=reject,enum=queue,enum=supersede,default=reject"`
 }
 
 // What Strategy.OnNewRelease may say.
@@ -106,9 +106,9 @@ const (
 // A Step either moves traffic and watches it, or waits for a person.
 type Step struct {
 	// Weight is the canary's percent, above 0 and below 100, with at most two decimals.
-	Weight float64 `json:"weight,omitempty"`
+	Weight float64 `json:"weight,omitempty" jsonschema:"exclusiveMinimum=0,exclusiveMaximum=100,example=10"`
 	// Wait is how long the weight is watched.
-	Wait Duration `json:"wait,omitempty"`
+	Wait Duration `json:"wait,omitempty" jsonschema:"example=5m"`
 	// Approve, instead of Weight and Wait, waits for a person while the canary is still watched.
 	Approve *Approval `json:"approve,omitempty"`
 }
@@ -116,9 +116,9 @@ type Step struct {
 // An Approval waits for a person, for as long as Timeout.
 type Approval struct {
 	// Timeout is how long to wait; default 1h.
-	Timeout Duration `json:"timeout,omitempty"`
+	Timeout Duration `json:"timeout,omitempty" jsonschema:"default=1h"`
 	// Otherwise is what happens at the timeout: "abort" (default) or "promote" (goes on with the next step).
-	Otherwise string `json:"otherwise,omitempty"`
+	Otherwise string `json:"otherwise,omitempty" jsonschema:"enum=abort,enum=promote,default=abort"`
 }
 
 // What Approval.Otherwise may say.
@@ -129,14 +129,18 @@ const (
 
 // A CanaryStrategy is one step, then 100%.
 type CanaryStrategy struct {
-	Weight float64  `json:"weight"`
-	Wait   Duration `json:"wait"`
+	// Weight is the canary's percent, above 0 and below 100, with at most two decimals.
+	Weight float64 `json:"weight" jsonschema:"exclusiveMinimum=0,exclusiveMaximum=100,example=10"`
+	// Wait is how long the weight is watched.
+	Wait Duration `json:"wait" jsonschema:"example=5m"`
 }
 
 // A LinearStrategy adds Weight percent every Every, until 100%.
 type LinearStrategy struct {
-	Weight float64  `json:"weight"`
-	Every  Duration `json:"every"`
+	// Weight is the percent added by each step, above 0 and below 100, with at most two decimals.
+	Weight float64 `json:"weight" jsonschema:"exclusiveMinimum=0,exclusiveMaximum=100,example=10"`
+	// Every is how long each weight is watched.
+	Every Duration `json:"every" jsonschema:"example=1m"`
 }
 
 // A Check invokes the offline version and compares what comes back.
@@ -155,15 +159,15 @@ type Check struct {
 type Analysis struct {
 	// Period is one tick of the judge: the length over which metrics are counted.
 	// CloudWatch's Lambda metrics have periods of one minute.
-	Period Duration `json:"period,omitempty"`
+	Period Duration `json:"period,omitempty" jsonschema:"default=1m"`
 	// Delay is how many periods pass before a period's evidence is believed, 0–15.
-	Delay *int `json:"delay,omitempty"`
+	Delay *int `json:"delay,omitempty" jsonschema:"minimum=0,maximum=15,default=1"`
 	// Alarms names CloudWatch alarms, metric or composite. One that does not exist blocks the release.
-	Alarms []string `json:"alarms,omitempty"`
+	Alarms []string `json:"alarms,omitempty" jsonschema:"maxItems=100,uniqueItems=true"`
 	// Metrics are compared between canary and stable over the same periods.
 	Metrics *Metrics `json:"metrics,omitempty"`
 	// MinimumSamples is how many requests each version must have had before a metric is believed.
-	MinimumSamples *int `json:"minimumSamples,omitempty"`
+	MinimumSamples *int `json:"minimumSamples,omitempty" jsonschema:"minimum=1,maximum=1000000000,default=30"`
 	// NoData is what happens while there are fewer.
 	NoData NoData `json:"noData,omitzero"`
 }
@@ -184,38 +188,38 @@ type Metrics struct {
 type ErrorMetric struct {
 	// Tolerance is by how much the canary's share may exceed the stable
 	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty"`
+	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
 }
 
 // A LatencyMetric compares slow requests.
 type LatencyMetric struct {
 	// SlowerThan is the duration beyond which a request counts as slow; default 1s.
-	SlowerThan Duration `json:"slowerThan,omitempty"`
+	SlowerThan Duration `json:"slowerThan,omitempty" jsonschema:"default=1s"`
 	// Tolerance is by how much the canary's share may exceed the stable
 	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty"`
+	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
 }
 
 // A ServiceMetric compares a count that the service emits itself, with a
 // dimension ExecutedVersion (embedded metric format does this from within a function).
 type ServiceMetric struct {
 	// Namespace is the CloudWatch namespace.
-	Namespace string `json:"namespace"`
+	Namespace string `json:"namespace" jsonschema:"minLength=1,maxLength=255"`
 	// Name is the metric's name; its Sum is the number of failed requests.
-	Name string `json:"name"`
+	Name string `json:"name" jsonschema:"minLength=1,maxLength=255"`
 	// Tolerance is by how much the canary's share may exceed the stable
 	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty"`
+	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
 }
 
 // NoData is what happens while there are fewer samples than the minimum.
 type NoData struct {
 	// Policy is "hold" (default: wait for more), "pass" (treat as healthy) or "rollback".
-	Policy string `json:"policy,omitempty"`
+	Policy string `json:"policy,omitempty" jsonschema:"enum=hold,enum=pass,enum=rollback,default=hold"`
 	// Limit is how long a hold may last; default 30m.
-	Limit Duration `json:"limit,omitempty"`
+	Limit Duration `json:"limit,omitempty" jsonschema:"default=30m"`
 	// Then is what happens at the limit: "rollback" (default, reason "inconclusive") or "promote" (goes on).
-	Then string `json:"then,omitempty"`
+	Then string `json:"then,omitempty" jsonschema:"enum=rollback,enum=promote,default=rollback"`
 }
 
 // What NoData.Policy and NoData.Then may say.
@@ -229,17 +233,17 @@ const (
 // Timeouts bound the phases of a release.
 type Timeouts struct {
 	// Bake bounds making the artifact; default 1h.
-	Bake Duration `json:"bake,omitempty"`
+	Bake Duration `json:"bake,omitempty" jsonschema:"default=1h"`
 	// Deploy bounds deploying offline; default 30m.
-	Deploy Duration `json:"deploy,omitempty"`
+	Deploy Duration `json:"deploy,omitempty" jsonschema:"default=30m"`
 	// Release bounds the whole release, waiting in a queue included; default 24h.
-	Release Duration `json:"release,omitempty"`
+	Release Duration `json:"release,omitempty" jsonschema:"default=24h"`
 }
 
 // A Notification is one address that is told the outcome.
 type Notification struct {
 	// Topic is the ARN of an SNS topic.
-	Topic string `json:"topic"`
+	Topic string `json:"topic" jsonschema:"pattern=^arn:aws[a-z-]*:sns:,example=arn:aws:sns:eu-west-1:123456789012:releases"`
 }
 
 // A Request says who asked for a release, and why.
@@ -254,7 +258,7 @@ type Request struct {
 	Again bool `json:"again,omitempty"`
 	// Version returns to a published version instead of baking an artifact:
 	// its steps are skipped, because it was stable before.
-	Version string `json:"version,omitempty"`
+	Version string `json:"version,omitempty" jsonschema:"pattern=^[0-9]+$"`
 	// From is the release whose artifact is taken onward.
 	From string `json:"from,omitempty"`
 }

@@ -1,0 +1,158 @@
+package release_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+func TestDefaultOfFiveKeys(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(release.Default(fiveKeys()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"apiVersion":"goldfinch/v1","service":"echo","environment":"production","artifact":{"package":"build/echo.zip"},` +
+		`"target":{"lambda":{"function":"echo","alias":"live","keepVersions":10,"unqualifiedCallers":"refuse"}},` +
+		`"strategy":{"steps":[{"weight":10,"wait":"5m"}],"settle":"5m","onNewRelease":"reject"},` +
+		`"analysis":{"period":"1m","delay":1,"metrics":{"errors":{"tolerance":0.01},"latency":{"slowerThan":"1s","tolerance":0.01}},` +
+		`"minimumSamples":30,"noData":{"policy":"hold","limit":"30m","then":"rollback"}},` +
+		`"timeouts":{"bake":"1h","deploy":"30m","release":"24h"}}`
+	if difference := cmp.Diff(want, string(got)); difference != "" {
+		t.Error(difference)
+	}
+}
+
+func TestDefaultWritesShorthandsOut(t *testing.T) {
+	t.Parallel()
+	minute := release.Duration(time.Minute)
+	for name, test := range map[string]struct{ given, want release.Strategy }{
+		"canary": {
+			release.Strategy{Canary: &release.CanaryStrategy{Weight: 25, Wait: minute}},
+			release.Strategy{Steps: []release.Step{{Weight: 25, Wait: minute}}},
+		},
+		"linear": {
+			release.Strategy{Linear: &release.LinearStrategy{Weight: 33.33, Every: minute}},
+			release.Strategy{Steps: []release.Step{{Weight: 33.33, Wait: minute}, {Weight: 66.66, Wait: minute}, {Weight: 99.99, Wait: minute}}},
+		},
+		"linear that divides 100": {
+			release.Strategy{Linear: &release.LinearStrategy{Weight: 50, Every: minute}},
+			release.Strategy{Steps: []release.Step{{Weight: 50, Wait: minute}}},
+		},
+		"linear of too many steps stays": {
+			release.Strategy{Linear: &release.LinearStrategy{Weight: 0.5, Every: minute}},
+			release.Strategy{Linear: &release.LinearStrategy{Weight: 0.5, Every: minute}},
+		},
+		"linear of no weight stays": {
+			release.Strategy{Linear: &release.LinearStrategy{Every: minute}},
+			release.Strategy{Linear: &release.LinearStrategy{Every: minute}},
+		},
+		"two forms stay": {
+			release.Strategy{Canary: &release.CanaryStrategy{Weight: 25, Wait: minute}, Linear: &release.LinearStrategy{Weight: 50, Every: minute}},
+			release.Strategy{Canary: &release.CanaryStrategy{Weight: 25, Wait: minute}, Linear: &release.LinearStrategy{Weight: 50, Every: minute}},
+		},
+		"approval": {
+			release.Strategy{Steps: []release.Step{{Approve: &release.Approval{}}}},
+			release.Strategy{Steps: []release.Step{{Approve: &release.Approval{Timeout: 60 * minute, Otherwise: release.OtherwiseAbort}}}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document := fiveKeys()
+			document.Strategy = test.given
+			got := release.Default(document).Strategy
+			test.want.Settle, test.want.OnNewRelease = new(5*minute), release.RejectNewRelease
+			if difference := cmp.Diff(test.want, got); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
+func TestDefaultKeepsWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	document := fiveKeys()
+	document.Artifact.SHA256 = strings.Repeat("AB", 32)
+	document.Strategy.Settle = new(release.Duration(0))
+	document.Analysis.Delay = new(0)
+	document.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Tolerance: new(0.0)}}
+	document.Verify = []release.Check{{Name: "hello"}, {}}
+	got := release.Default(document)
+	if *got.Strategy.Settle != 0 || *got.Analysis.Delay != 0 || *got.Analysis.Metrics.Errors.Tolerance != 0 {
+		t.Error("a zero that was given was replaced")
+	}
+	if got.Analysis.Metrics.Latency != nil {
+		t.Error("a metric that was not listed is compared")
+	}
+	if got.Artifact.SHA256 != strings.Repeat("ab", 32) {
+		t.Errorf("the hash is %s, want lower case", got.Artifact.SHA256)
+	}
+	if got.Verify[0].Name != "hello" || got.Verify[1].Name != "check 2" {
+		t.Errorf("checks are named %q and %q", got.Verify[0].Name, got.Verify[1].Name)
+	}
+}
+
+func TestDefaultWaitIsWholePeriods(t *testing.T) {
+	t.Parallel()
+	for period, want := range map[time.Duration]time.Duration{
+		time.Second: 5 * time.Minute, 7 * time.Second: 301 * time.Second, 10 * time.Minute: 10 * time.Minute, -time.Second: 5 * time.Minute,
+	} {
+		document := fiveKeys()
+		document.Analysis.Period = release.Duration(period)
+		if got := release.Default(document).Strategy.Steps[0].Wait.Std(); got != want {
+			t.Errorf("with a period of %s the default wait is %s, want %s", period, got, want)
+		}
+	}
+}
+
+func TestDefaultLaws(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		document := drawDocument(t)
+		before, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		once := release.Default(document)
+		after, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if difference := cmp.Diff(string(before), string(after)); difference != "" {
+			t.Errorf("Default changed its argument:\n%s", difference)
+		}
+		if difference := cmp.Diff(once, release.Default(once)); difference != "" {
+			t.Errorf("Default changed what it had made:\n%s", difference)
+		}
+		for _, checked := range []release.Document{document, once} {
+			if _, err := release.Validate(checked, nil); err != nil {
+				t.Errorf("a valid document is refused: %v", err)
+			}
+		}
+		// What the ledger stores comes back the same.
+		data, err := json.Marshal(once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stored release.Document
+		if err := json.Unmarshal(data, &stored); err != nil {
+			t.Fatal(err)
+		}
+		if difference := cmp.Diff(once, stored); difference != "" {
+			t.Errorf("JSON changed the document:\n%s", difference)
+		}
+		read, _, err := release.Read(data)
+		if err != nil {
+			t.Fatalf("a written document is refused: %v", err)
+		}
+		if difference := cmp.Diff(once, read); difference != "" {
+			t.Errorf("Read changed the document:\n%s", difference)
+		}
+	})
+}

@@ -1,0 +1,94 @@
+package release_test
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// fiveKeys is the least that a document can say.
+func fiveKeys() release.Document {
+	return release.Document{
+		APIVersion:  release.APIVersion,
+		Service:     "echo",
+		Environment: "production",
+		Artifact:    release.Artifact{Package: "build/echo.zip"},
+		Target:      release.Target{Lambda: &release.LambdaTarget{Function: "echo", Alias: "live"}},
+	}
+}
+
+// drawDocument draws a valid document that gives some keys and leaves others out.
+func drawDocument(t *rapid.T) release.Document {
+	document := fiveKeys()
+	period := rapid.SampledFrom([]time.Duration{0, time.Second, 7 * time.Second, time.Minute, 5 * time.Minute}).Draw(t, "period")
+	document.Analysis.Period = release.Duration(period)
+	if period == 0 {
+		period = time.Minute
+	}
+	length := func(name string, least, most int) release.Duration {
+		return release.Duration(time.Duration(rapid.IntRange(least, most).Draw(t, name)) * period)
+	}
+	switch rapid.SampledFrom([]string{"none", "steps", "canary", "linear"}).Draw(t, "strategy") {
+	case "steps":
+		document.Strategy.Steps = drawSteps(t, length)
+	case "canary":
+		document.Strategy.Canary = &release.CanaryStrategy{Weight: float64(rapid.IntRange(1, 9999).Draw(t, "weight")) / 100, Wait: length("wait", 1, 2000)}
+	case "linear":
+		document.Strategy.Linear = &release.LinearStrategy{Weight: float64(rapid.IntRange(100, 9999).Draw(t, "weight")) / 100, Every: length("every", 1, 50)}
+	}
+	document.Strategy.Settle = drawPointer(t, "settle", func() release.Duration { return length("settle", 0, 500) })
+	document.Analysis.Delay = drawPointer(t, "delay", func() int { return rapid.IntRange(0, 15).Draw(t, "delay") })
+	document.Analysis.NoData.Limit = drawOr(t, "limit", func() release.Duration { return length("limit", 1, 500) })
+	document.Analysis.Metrics = drawPointer(t, "metrics", func() release.Metrics {
+		return release.Metrics{
+			Errors:  drawPointer(t, "errors", func() release.ErrorMetric { return release.ErrorMetric{} }),
+			Latency: drawPointer(t, "latency", func() release.LatencyMetric { return release.LatencyMetric{} }),
+			ServerErrors: drawPointer(t, "serverErrors", func() release.ServiceMetric {
+				return release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors"}
+			}),
+		}
+	})
+	for i := range rapid.IntRange(0, 3).Draw(t, "checks") {
+		name := drawOr(t, "name", func() string { return fmt.Sprintf("named %d", i) })
+		document.Verify = append(document.Verify, release.Check{Name: name, Payload: map[string]any{"n": float64(i)}})
+	}
+	document.Timeouts.Release = release.Duration(299 * 24 * time.Hour)
+	return document
+}
+
+// drawSteps draws steps whose weights rise, with approvals among them.
+func drawSteps(t *rapid.T, length func(name string, least, most int) release.Duration) []release.Step {
+	count := rapid.IntRange(1, 100).Draw(t, "steps")
+	weight := 0
+	var steps []release.Step
+	for range count {
+		if rapid.IntRange(0, 4).Draw(t, "approve") == 0 {
+			steps = append(steps, release.Step{Approve: &release.Approval{Timeout: drawOr(t, "timeout", func() release.Duration { return length("timeout", 1, 2000) })}})
+			continue
+		}
+		weight += rapid.IntRange(1, 99).Draw(t, "rise")
+		steps = append(steps, release.Step{Weight: float64(weight) / 100, Wait: length("wait", 1, 2000)})
+	}
+	return steps
+}
+
+// drawPointer draws nil or a pointer to what draw draws.
+func drawPointer[T any](t *rapid.T, name string, draw func() T) *T {
+	if !rapid.Bool().Draw(t, "has "+name) {
+		return nil
+	}
+	value := draw()
+	return &value
+}
+
+// drawOr draws the zero value or what draw draws.
+func drawOr[T any](t *rapid.T, name string, draw func() T) T {
+	if !rapid.Bool().Draw(t, "has "+name) {
+		var zero T
+		return zero
+	}
+	return draw()
+}

@@ -1,0 +1,15 @@
+package release
+
+import (
+	_ "embed"
+	"slices"
+)
+
+//go:embed release.schema.json
+var schema []byte
+
+// Schema returns the JSON Schema (draft 2020-12) of a release document, for
+// editors and other programs. It is generated from the Go types by this
+// package's test ("go test ./internal/release -update"), comments included,
+// and says what a document looks like; [Validate] knows more.
+func Schema() []byte { return slices.Clone(schema) }
