@@ -78,7 +78,7 @@ type Started struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
-// A Filter chooses releases. Its zero value chooses the newest of every service.
+// A Filter chooses releases. Its zero value chooses the newest of all services.
 type Filter struct {
 	// Service and Environment choose only theirs, when not empty.
 	Service     string `json:"service,omitempty"`

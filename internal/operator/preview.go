@@ -1,8 +1,6 @@
 package operator
 
-import (
-	"github.com/goldfinch-dev/goldfinch/internal/release"
-)
+import "github.com/goldfinch-dev/goldfinch/internal/release"
 
 // A Preview is what a release would do.
 type Preview struct {
@@ -19,12 +17,15 @@ type Preview struct {
 	First bool `json:"first,omitempty"`
 	// Steps are what would happen, in order.
 	Steps []PlannedStep `json:"steps"`
-	// ShortestToPromotion is how long the release takes at least, once its version is deployed offline.
+	// ShortestToPromotion and LongestToPromotion are the times from the first
+	// shift until the new version has all traffic: with approvals at once, and at the
+	// last moment. Baking and deploying come before, and holding may prolong it.
 	ShortestToPromotion release.Duration `json:"shortestToPromotion"`
+	LongestToPromotion  release.Duration `json:"longestToPromotion"`
 	// LongestToRollback is how long a bad version keeps its share of traffic at
-	// most, once its evidence is there.
+	// most, once it shows in a metric. An alarm or a person ends that at once.
 	LongestToRollback release.Duration `json:"longestToRollback"`
-	// Ticks is how often the judge looks at most.
+	// Ticks is how often the judge looks.
 	Ticks int `json:"ticks"`
 	// Holder is who holds the lock now.
 	Holder *Holder `json:"holder,omitempty"`
@@ -37,7 +38,8 @@ type PlannedStep struct {
 	What string `json:"what"`
 	// Weight is the canary's percent from then on.
 	Weight float64 `json:"weight"`
-	// Starts and Ends are offsets from the first shift of traffic, at the earliest.
+	// Starts and Ends count from the first shift of traffic, at the earliest.
+	// Preparing comes before it, and has neither.
 	Starts release.Duration `json:"starts"`
 	Ends   release.Duration `json:"ends"`
 }

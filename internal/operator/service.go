@@ -72,8 +72,10 @@ type Dependencies struct {
 // A Service does what operators ask for. It keeps nothing in memory and may be
 // used from several goroutines at once.
 type Service struct {
-	Dependencies
+	use Dependencies
 }
 
 // New returns a service that works with dependencies.
-func New(dependencies Dependencies) *Service { return &Service{dependencies} }
+func New(dependencies Dependencies) *Service { return &Service{use: dependencies} }
+
+var _ Operator = (*Service)(nil)

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// An exitError ends the command with a code. Its message, when not empty, is printed to the
+// standard error stream as it is.
+type exitError struct {
+	code    int
+	message string
+}
+
+func (e *exitError) Error() string { return e.message }
+
+// usage is an error in how the command was called.
+func usage(message string) error { return &exitError{code: release.ExitUsage, message: message} }
+
+// exitWith ends the command with code, silently; nil for 0.
+func exitWith(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return &exitError{code: code}
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+const (
+	// defaultFile is read when no FILE is given.
+	defaultFile = "release.yaml"
+	// maxFile is how much of a file is read, in bytes; release.Decode refuses less.
+	maxFile = 16 << 20
+)
+
+// fileArgument is the FILE of a verb that takes one.
+func fileArgument(arguments []string) string {
+	if len(arguments) == 0 {
+		return defaultFile
+	}
+	return arguments[0]
+}
+
+// A reading is a release file, read and checked.
+type reading struct {
+	document release.Document
+	source   *release.Source
+	warnings []release.Problem
+}
+
+// read reads the document in a file ("-": the standard input), changes it, and
+// checks it. The error is a *release.Problems when the document is wrong.
+func (s *session) read(name string, change func(*release.Document)) (reading, error) {
+	data, err := s.readFile(name)
+	if err != nil {
+		return reading{}, usage(fmt.Sprintf("read the release file: %v", err))
+	}
+	document, source, err := release.Decode(data)
+	if err != nil {
+		return reading{}, inFile(err, name)
+	}
+	if change != nil {
+		change(&document)
+	}
+	warnings, err := release.Validate(document, source)
+	if err != nil {
+		return reading{}, inFile(err, name)
+	}
+	return reading{document: document, source: source, warnings: warnings}, nil
+}
+
+func (s *session) readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(s.environment.Stdin, maxFile))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxFile))
+}
+
+// inFile names the file in what is wrong with it.
+func inFile(err error, name string) error {
+	var problems *release.Problems
+	if errors.As(err, &problems) {
+		return problems.In(name)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// refuseFile ends the command with one line for each problem, where err is such.
+func (s *session) refuseFile(err error) error {
+	var problems *release.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	fmt.Fprintln(s.environment.Stderr, problems.Error())
+	return exitWith(release.ExitUsage)
+}
+
+// warn prints the warnings about a file.
+func (s *session) warn(name string, warnings []release.Problem) {
+	for _, warning := range warnings {
+		fmt.Fprintf(s.environment.Stderr, "warning: %s\n", warning.In(name))
+	}
+}

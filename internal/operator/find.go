@@ -1,0 +1,86 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+)
+
+// find returns the record that reference names.
+func (s *Service) find(ctx context.Context, reference Reference) (ledger.Record, error) {
+	if reference.ID != "" {
+		return s.findByID(ctx, reference.ID)
+	}
+	place, err := s.place(ctx, reference)
+	if err != nil {
+		return ledger.Record{}, err
+	}
+	records, err := s.use.Ledger.Releases(ctx, place.Service, place.Environment, 1)
+	if err != nil {
+		return ledger.Record{}, fmt.Errorf("look up the newest release of %s: %w", place, err)
+	}
+	if len(records) == 0 {
+		return ledger.Record{}, &NotFoundError{Message: fmt.Sprintf("%s has never been released", place)}
+	}
+	return records[0], nil
+}
+
+// findByID returns the record of that id. While an execution has not come so far
+// as to write one, it is made from the execution.
+func (s *Service) findByID(ctx context.Context, id string) (ledger.Record, error) {
+	record, err := s.use.Ledger.Release(ctx, id)
+	var missing *ledger.NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		return s.recordOfExecution(ctx, id)
+	case err != nil:
+		return ledger.Record{}, fmt.Errorf("look up release %s: %w", id, err)
+	default:
+		return record, nil
+	}
+}
+
+// place returns the one service and environment that reference means.
+func (s *Service) place(ctx context.Context, reference Reference) (ledger.ServiceEnvironment, error) {
+	if reference.Environment != "" {
+		return ledger.ServiceEnvironment{Service: reference.Service, Environment: reference.Environment}, nil
+	}
+	places, err := s.places(ctx, Filter{Service: reference.Service})
+	if err != nil {
+		return ledger.ServiceEnvironment{}, err
+	}
+	switch len(places) {
+	case 0:
+		return ledger.ServiceEnvironment{}, &NotFoundError{Message: fmt.Sprintf("%s has never been released", reference.Service)}
+	case 1:
+		return places[0], nil
+	default:
+		var names []string
+		for _, place := range places {
+			names = append(names, place.String())
+		}
+		return ledger.ServiceEnvironment{}, &InvalidError{Message: fmt.Sprintf("%s is released in several environments; say which: %s",
+			reference.Service, strings.Join(names, ", "))}
+	}
+}
+
+// places returns the services and environments that the filter lets through.
+func (s *Service) places(ctx context.Context, filter Filter) ([]ledger.ServiceEnvironment, error) {
+	if filter.Service != "" && filter.Environment != "" {
+		return []ledger.ServiceEnvironment{{Service: filter.Service, Environment: filter.Environment}}, nil
+	}
+	all, err := s.use.Ledger.Services(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the services: %w", err)
+	}
+	var chosen []ledger.ServiceEnvironment
+	for _, place := range all {
+		if (filter.Service == "" || filter.Service == place.Service) && (filter.Environment == "" || filter.Environment == place.Environment) {
+			chosen = append(chosen, place)
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,200 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// Rollback aborts the newest release of the place while it runs, unless To says
+// where to go. A reference by id that is not the newest release is refused once it has ended:
+// what came after it would be undone too.
+func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Started, error) {
+	named, err := s.find(ctx, request.Reference)
+	if err != nil {
+		return Started{}, err
+	}
+	if !named.Ended() {
+		return s.abort(ctx, named, request)
+	}
+	records, err := s.use.Ledger.Releases(ctx, named.Service, named.Environment, maxListLimit)
+	if err != nil {
+		return Started{}, fmt.Errorf("read the releases of %s/%s: %w", named.Service, named.Environment, err)
+	}
+	past := newPast(records)
+	if len(past.stable) == 0 {
+		return Started{}, release.Fail(release.KindRefused, "nothing was ever promoted in %s/%s, so there is nothing to go back from", named.Service, named.Environment)
+	}
+	current := past.stable[len(past.stable)-1]
+	if request.Reference.ID != "" && request.To == "" && named.ID != current.record.ID {
+		return Started{}, release.Fail(release.KindRefused, "release %s did not make the version that users have now; release %s did", named.ID, current.record.ID).
+			WithHint("to go back to what it made: %s", s.command("rollback", named.Service+"/"+named.Environment+" --to "+named.ID))
+	}
+	version, err := past.destination(request.To)
+	if err != nil {
+		return Started{}, err
+	}
+	return s.Deploy(ctx, returning(current.record.Document, version, past.maker(version), request))
+}
+
+// abort tells a running release to go back.
+func (s *Service) abort(ctx context.Context, record ledger.Record, request RollbackRequest) (Started, error) {
+	if request.To != "" {
+		return Started{}, release.Fail(release.KindRefused, "release %s is running: it can only go back to version %s", record.ID, record.Before.Stable).
+			WithHint("abort it first: %s", s.command("abort", record.ID))
+	}
+	signal := ledger.Signal{Kind: ledger.SignalAbort, By: request.By, Reason: request.Reason}
+	if err := s.steerable(record, signal.Kind); err != nil {
+		return Started{}, err
+	}
+	if err := s.send(ctx, record.ID, signal); err != nil {
+		return Started{}, err
+	}
+	return Started{
+		ID:          record.ID,
+		Service:     record.Service,
+		Environment: record.Environment,
+		Execution:   record.Execution,
+		Artifact:    record.Document.Artifact,
+		Aborting:    true,
+	}, nil
+}
+
+// returning makes the document of a release that returns to version, which
+// maker made; maker is nil for a version older than the ledger.
+func returning(document release.Document, version string, maker *ledger.Record, request RollbackRequest) release.Document {
+	label := ""
+	if maker != nil {
+		document = maker.Document
+		label = maker.Document.Request.Label
+	} else {
+		// The artifact is not known. The document needs one, and nothing reads
+		// it; without its sum, nobody takes it for what the version was made of.
+		document.Artifact.SHA256, document.Artifact.VersionID = "", ""
+	}
+	document.Request = release.Request{
+		By:      request.By,
+		Reason:  firstNonEmpty(request.Reason, "rollback to version "+version),
+		Label:   label,
+		Version: version,
+	}
+	return document
+}
+
+// A past is what users of one service in one environment have had.
+type past struct {
+	// stable is what one can go back through: the last is what users have now,
+	// the one before is what they had before. What was gone back from is not in it.
+	stable []standing
+	// promoted are all promoted releases, the newest first.
+	promoted []ledger.Record
+}
+
+// A standing is a version, and the release that made it stable: the zero record
+// for a version that is older than the ledger.
+type standing struct {
+	version string
+	record  ledger.Record
+}
+
+// newPast reads it from a place's releases, the newest first.
+func newPast(records []ledger.Record) past {
+	var p past
+	for _, record := range records {
+		if record.Outcome == release.Promoted {
+			p.promoted = append(p.promoted, record)
+		}
+	}
+	for i := len(p.promoted) - 1; i >= 0; i-- {
+		record := p.promoted[i]
+		if len(p.stable) == 0 && record.Before.Stable != "" {
+			p.stable = append(p.stable, standing{version: record.Before.Stable})
+		}
+		if record.Document.Request.Version != "" {
+			p.goBack(record.Canary)
+		}
+		p.stable = append(p.stable, standing{version: record.Canary, record: record})
+	}
+	return p
+}
+
+// goBack takes away what came after version, and version itself.
+func (p *past) goBack(version string) {
+	for i := len(p.stable) - 1; i >= 0; i-- {
+		if p.stable[i].version == version {
+			p.stable = p.stable[:i]
+			return
+		}
+	}
+}
+
+// destination is the version to return to: what to names, a version or a
+// release's id, or else the one before the present one.
+func (p past) destination(to string) (string, error) {
+	current := p.stable[len(p.stable)-1].version
+	switch id, err := ulid.ParseStrict(strings.ToUpper(to)); {
+	case to == "" && len(p.stable) < 2:
+		return "", release.Fail(release.KindRefused, "no version was stable before version %s, so there is nothing to go back to", current)
+	case to == "":
+		return p.stable[len(p.stable)-2].version, nil
+	case err == nil:
+		for _, record := range p.promoted {
+			if record.ID == id.String() {
+				to = record.Canary
+			}
+		}
+		if strings.EqualFold(to, id.String()) {
+			return "", release.Fail(release.KindRefused, "release %s was not promoted here, so its version is not one to go back to", id)
+		}
+	case !p.knows(to):
+		return "", release.Fail(release.KindRefused, "version %s was never stable here; one can go back to %s", to, strings.Join(p.choices(), ", "))
+	}
+	if to == current {
+		return "", release.Fail(release.KindRefused, "version %s is what users have now", to)
+	}
+	return to, nil
+}
+
+// knows reports whether version was stable once.
+func (p past) knows(version string) bool {
+	for _, known := range p.choices() {
+		if known == version {
+			return true
+		}
+	}
+	return false
+}
+
+// choices are the versions that were stable once, the newest first.
+func (p past) choices() []string {
+	var versions []string
+	seen := map[string]bool{"": true}
+	add := func(version string) {
+		if !seen[version] {
+			seen[version] = true
+			versions = append(versions, version)
+		}
+	}
+	for _, record := range p.promoted {
+		add(record.Canary)
+	}
+	for _, record := range p.promoted {
+		add(record.Before.Stable)
+	}
+	return versions
+}
+
+// maker is the newest release that made version from an artifact; nil when none is known.
+func (p past) maker(version string) *ledger.Record {
+	for _, record := range p.promoted {
+		if record.Canary == version && record.Document.Request.Version == "" {
+			return &record
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package operator
+
+import (
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// steps lists all steps of a release: it prepares, follows its strategy, and
+// settles. A first release, and one that returns to an earlier version, have no
+// canary: they go straight to settling.
+func steps(record ledger.Record) []Step {
+	list := []Step{{Kind: StepPrepare, Began: record.CreatedAt}}
+	if !record.First && record.Document.Request.Version == "" {
+		list = append(list, strategySteps(record.Document.Strategy.Steps)...)
+	}
+	list = append(list, settleStep(record))
+	position, going := position(record, len(list)-1)
+	for i := range list {
+		list[i].State = stepState(i, position, going)
+	}
+	if going && list[position].Kind != StepPrepare && list[position].Kind != StepSettle {
+		list[position].Began = record.StepBegan
+		list[position].Ends = ends(record.StepBegan, list[position].Lasts)
+	}
+	return list
+}
+
+// strategySteps are the steps of the strategy; an approval keeps the weight before it.
+func strategySteps(strategy []release.Step) []Step {
+	var list []Step
+	weight := 0.0
+	for _, step := range strategy {
+		if step.Approve != nil {
+			list = append(list, Step{Kind: StepApprove, Weight: weight, Lasts: step.Approve.Timeout, Otherwise: step.Approve.Otherwise})
+			continue
+		}
+		weight = step.Weight
+		list = append(list, Step{Kind: StepWeight, Weight: weight, Lasts: step.Wait})
+	}
+	return list
+}
+
+func settleStep(record ledger.Record) Step {
+	step := Step{Kind: StepSettle, Weight: 100, Began: record.PromotedAt}
+	if record.Document.Strategy.Settle != nil {
+		step.Lasts = *record.Document.Strategy.Settle
+		step.Ends = ends(record.PromotedAt, step.Lasts)
+	}
+	return step
+}
+
+// ends is when something ends that began then; the zero time when it has not begun.
+func ends(began time.Time, lasts release.Duration) time.Time {
+	if began.IsZero() {
+		return time.Time{}
+	}
+	return began.Add(lasts.Std())
+}
+
+// position is the index of the step that the release has come to, at most
+// last, and whether it is still going on from there. One past last: all steps are over.
+func position(record ledger.Record, last int) (index int, going bool) {
+	switch {
+	case record.Outcome == release.Promoted:
+		return last + 1, false
+	case !record.PromotedAt.IsZero() || record.Phase == ledger.PhasePromoting:
+		index = last
+	case !record.CanaryBegan.IsZero() || record.Phase == ledger.PhaseCanary:
+		index = min(1+record.Step, last)
+	}
+	return index, !record.Ended() && record.Phase != ledger.PhaseRollingBack
+}
+
+func stepState(index, position int, going bool) StepState {
+	switch {
+	case index < position:
+		return StepDone
+	case !going:
+		return StepSkipped
+	case index == position:
+		return StepNow
+	default:
+		return StepNext
+	}
+}
