@@ -15,7 +15,7 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -145,11 +145,15 @@ func packageMissing(a artifact) *release.Failure {
 	return release.Fail(release.KindRefused, "the package %s does not exist", a).WithHint("upload it, or correct artifact.package and artifact.versionId")
 }
 
-// isObjectMissing reports that S3 has no such object, version or bucket. A HEAD
-// request's answer has no body, and so no error code but its status.
+// isObjectMissing reports that S3 has no such object, version or bucket. The
+// answer to a HEAD request has no body, and so no code but its status.
 func isObjectMissing(err error) bool {
-	var key *s3types.NoSuchKey
-	var bucket *s3types.NoSuchBucket
-	var none *s3types.NotFound
-	return errors.As(err, &key) || errors.As(err, &bucket) || errors.As(err, &none) || statusOf(err) == http.StatusNotFound
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode() {
+		case "NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NotFound":
+			return true
+		}
+	}
+	return statusOf(err) == http.StatusNotFound
 }

@@ -48,6 +48,8 @@ type cloud struct {
 
 	// edit changes what GetFunction answers of a version, or of $LATEST.
 	edit func(version string, answer *awslambda.GetFunctionOutput)
+	// answer, when not nil, is what Invoke answers.
+	answer *awslambda.InvokeOutput
 	// concurrency changes what GetProvisionedConcurrencyConfig answers.
 	concurrency func(qualifier string, answer *awslambda.GetProvisionedConcurrencyConfigOutput)
 
@@ -117,10 +119,16 @@ func (c *cloud) document(content string) release.Document {
 	}
 }
 
-// upload puts a package into S3, and returns its object version.
+// upload puts a package into S3 under its own name, and returns its object version.
 func (c *cloud) upload(content string) string {
 	c.t.Helper()
-	output, err := c.s3.PutObject(foreign(c.t), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(content + ".zip"), Body: strings.NewReader(content)})
+	return c.uploadAs(content, content)
+}
+
+// uploadAs puts a package into S3 under any name.
+func (c *cloud) uploadAs(name, content string) string {
+	c.t.Helper()
+	output, err := c.s3.PutObject(foreign(c.t), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(name + ".zip"), Body: strings.NewReader(content)})
 	must(c.t, err)
 	return aws.ToString(output.VersionId)
 }
@@ -310,6 +318,14 @@ func (e editedLambda) GetProvisionedConcurrencyConfig(ctx context.Context, input
 	output, err := e.Service.GetProvisionedConcurrencyConfig(ctx, input, options...)
 	if err == nil && e.cloud.concurrency != nil {
 		e.cloud.concurrency(aws.ToString(input.Qualifier), output)
+	}
+	return output, err
+}
+
+func (e editedLambda) Invoke(ctx context.Context, input *awslambda.InvokeInput, options ...func(*awslambda.Options)) (*awslambda.InvokeOutput, error) {
+	output, err := e.Service.Invoke(ctx, input, options...)
+	if err == nil && e.cloud.answer != nil {
+		return e.cloud.answer, nil
 	}
 	return output, err
 }

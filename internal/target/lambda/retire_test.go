@@ -1,0 +1,309 @@
+package lambda_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+)
+
+// keep says how many versions to keep.
+func keep(n int) func(*release.Document) {
+	return func(d *release.Document) { d.Target.Lambda.KeepVersions = n }
+}
+
+// manyVersions is a cloud with versions 1 to n, and all traffic on the last.
+func manyVersions(t *testing.T, n int) *cloud {
+	c := newCloud(t, durations{})
+	for i := 2; i <= n; i++ {
+		c.put(fmt.Sprintf("v%d", i))
+		c.publish()
+	}
+	must(t, c.move(release.Pure(fmt.Sprint(n))))
+	return c
+}
+
+func TestRetire(t *testing.T) {
+	t.Parallel()
+	c := manyVersions(t, 12)
+	for alias, weights := range map[string]map[string]float64{"beta": {"3": 0.5}, "old": {}} {
+		_, err := c.lambda.CreateAlias(foreign(t), &awslambda.CreateAliasInput{
+			FunctionName: aws.String(functionName), Name: aws.String(alias), FunctionVersion: aws.String("2"),
+			RoutingConfig: &types.AliasRoutingConfiguration{AdditionalVersionWeights: weights},
+		})
+		must(t, err)
+	}
+	retired, err := c.target(keep(4)).Retire(t.Context(), []string{"5", ""})
+	if err != nil || !slices.Equal(retired, []string{"1", "4", "6", "7", "8"}) {
+		t.Errorf("retired %v, %v", retired, err)
+	}
+	if got := c.versions(); !slices.Equal(got, []string{"2", "3", "5", "9", "10", "11", "12"}) {
+		t.Errorf("left are %v", got)
+	}
+}
+
+func TestRetireIsBounded(t *testing.T) {
+	t.Parallel()
+	c := manyVersions(t, 70)
+	retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+	if err != nil || len(retired) != 50 || retired[0] != "1" {
+		t.Errorf("retired %v, %v", retired, err)
+	}
+}
+
+func TestRetireAroundOthers(t *testing.T) {
+	t.Parallel()
+	t.Run("an alias that comes to point to a version", func(t *testing.T) {
+		t.Parallel()
+		c := manyVersions(t, 4)
+		c.next("lambda:DeleteFunction", func(context.Context) error { return c.move(release.Pure("1")) })
+		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		if err != nil || !slices.Equal(retired, []string{"2"}) {
+			t.Errorf("retired %v, %v", retired, err)
+		}
+		expectSplit(t, c, stable)
+	})
+	t.Run("a version that is deleted meanwhile", func(t *testing.T) {
+		t.Parallel()
+		c := manyVersions(t, 4)
+		c.fail("lambda:DeleteFunction", &types.ResourceNotFoundException{})
+		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		if err != nil || !slices.Equal(retired, []string{"2"}) {
+			t.Errorf("retired %v, %v", retired, err)
+		}
+	})
+	t.Run("an error says what was retired before it", func(t *testing.T) {
+		t.Parallel()
+		c := manyVersions(t, 5)
+		c.next("lambda:DeleteFunction", func(context.Context) error { return nil })
+		c.fail("lambda:DeleteFunction", errBroken)
+		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		if !slices.Equal(retired, []string{"1"}) {
+			t.Errorf("retired %v", retired)
+		}
+		expectKind(t, err, "", "delete function echo:2")
+	})
+	for _, operation := range []string{"lambda:ListVersionsByFunction", "lambda:ListAliases", "lambda:ListProvisionedConcurrencyConfigs"} {
+		t.Run("without "+operation+" nothing is deleted", func(t *testing.T) {
+			t.Parallel()
+			c := manyVersions(t, 4)
+			c.fail(operation, errBroken)
+			if retired, err := c.target(keep(2)).Retire(t.Context(), nil); err == nil || len(retired) != 0 {
+				t.Errorf("retired %v, %v", retired, err)
+			}
+			if got := len(c.versions()); got != 4 {
+				t.Errorf("%d versions are left", got)
+			}
+		})
+	}
+}
+
+// TestRetireFreesProvisionedConcurrency: nobody pays for a version that takes
+// no traffic, unless somebody else than Goldfinch has published it.
+func TestRetireFreesProvisionedConcurrency(t *testing.T) {
+	t.Parallel()
+	c := baked(t, durations{})
+	c.provision("1", 5)
+	expectWaiting(t, c, "2")
+	if _, done, err := c.target().Deploy(t.Context(), "1"); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	// Version 2 takes traffic: both keep theirs.
+	must(t, c.move(allToTwo))
+	_, err := c.target().Retire(t.Context(), []string{"1"})
+	must(t, err)
+	if c.requested("1") != 5 || c.requested("2") != 5 {
+		t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
+	}
+	// Version 1 takes all traffic again.
+	must(t, c.move(stable))
+	c.fail("lambda:DeleteProvisionedConcurrencyConfig", errBroken)
+	_, err = c.target().Retire(t.Context(), []string{"1", "2"})
+	expectKind(t, err, "", "free provisioned concurrency of function echo:2")
+	_, err = c.target().Retire(t.Context(), []string{"1", "2"})
+	must(t, err)
+	if c.requested("1") != 5 || c.requested("2") != 0 {
+		t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
+	}
+}
+
+// restoring asks for Restore.
+func restoring(d *release.Document) { d.Target.Lambda.RestoreLatest = true }
+
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		prepare func(*cloud)
+		changes []func(*release.Document)
+		stable  string
+		want    string
+	}{
+		{name: "puts stable's package back", changes: []func(*release.Document){restoring}, stable: "1", want: "v1"},
+		{name: "only when asked", stable: "1", want: "v2"},
+		{name: "leaves what others put there", prepare: func(c *cloud) { c.put("theirs") }, changes: []func(*release.Document){restoring}, stable: "1", want: "theirs"},
+		{name: "has nothing to put on a first release", changes: []func(*release.Document){restoring}, want: "v2"},
+		{name: "has nothing to do after a return", changes: []func(*release.Document){restoring, returnTo("2")}, stable: "1", want: "v2"},
+		{name: "has nothing to do when it is there", prepare: func(c *cloud) { c.publish() }, changes: []func(*release.Document){restoring}, stable: "2", want: "v2"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := baked(t, durations{})
+			if test.prepare != nil {
+				test.prepare(c)
+			}
+			target := c.target(test.changes...)
+			for range 2 {
+				must(t, target.Restore(t.Context(), test.stable))
+			}
+			if got := c.code("$LATEST"); got != base64Of(test.want) {
+				t.Errorf("$LATEST has %s, want %s", got, base64Of(test.want))
+			}
+			if got := c.count("lambda:UpdateFunctionCode"); got > 1 {
+				t.Errorf("%d updates", got)
+			}
+		})
+	}
+}
+
+func TestRestoreOfAnImage(t *testing.T) {
+	t.Parallel()
+	c := baked(t, durations{})
+	c.edit = func(version string, answer *awslambda.GetFunctionOutput) {
+		if version == "1" {
+			answer.Code = &types.FunctionCodeLocation{ResolvedImageUri: aws.String("echo@sha256:old")}
+		}
+	}
+	// The local Lambda keeps to the function's package type, and so shows that an image was sent.
+	err := c.target(restoring).Restore(t.Context(), "1")
+	expectKind(t, err, "", "package type")
+}
+
+func TestRestoreErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		prepare func(*cloud)
+		change  func(*release.Document)
+		kind    release.Kind
+		part    string
+	}{
+		{name: "an update in progress", prepare: func(c *cloud) {
+			c.configure(awslambda.UpdateFunctionConfigurationInput{Timeout: aws.Int32(9)})
+		}, kind: release.KindTransient, part: "being updated"},
+		{name: "409", prepare: func(c *cloud) {
+			c.pass(updating)
+			c.fail("lambda:UpdateFunctionCode", &types.ResourceConflictException{})
+		}, kind: release.KindTransient, part: "changed"},
+		{name: "412", prepare: func(c *cloud) { c.fail("lambda:UpdateFunctionCode", &types.PreconditionFailedException{}) }, kind: release.KindTransient, part: "changed"},
+		{name: "unreadable", prepare: func(c *cloud) { c.fail("lambda:GetFunction", errBroken) }, part: "$LATEST"},
+		{name: "no stable version", prepare: func(c *cloud) {
+			c.next("lambda:GetFunction", func(context.Context) error { return nil })
+			c.fail("lambda:GetFunction", &types.ResourceNotFoundException{})
+		}, part: "echo:1"},
+		{name: "too large", prepare: func(c *cloud) {
+			c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Configuration.CodeSize = 60 << 20 }
+		}, part: "62914560 bytes"},
+		{name: "no hash", change: func(d *release.Document) { d.Artifact.SHA256 = "" }, kind: release.KindRefused, part: "SHA-256"},
+		{name: "a location that does not answer", prepare: func(c *cloud) {
+			c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Code.Location = aws.String("nowhere") }
+		}, part: "read the package of function echo:1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := baked(t, durations{update: updating})
+			if test.prepare != nil {
+				test.prepare(c)
+			}
+			changes := []func(*release.Document){restoring}
+			if test.change != nil {
+				changes = append(changes, test.change)
+			}
+			expectKind(t, c.target(changes...).Restore(t.Context(), "1"), test.kind, test.part)
+		})
+	}
+}
+
+// updating is how long an update takes where that matters.
+const updating = 3 * time.Second
+
+// TestRestoreDownloads reads the package over HTTP, as from AWS's presigned URLs.
+func TestRestoreDownloads(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		path string
+		part string
+	}{
+		{"a package", "/v1.zip", ""},
+		{"an expired URL", "/expired", "403"},
+		{"a package that breaks off", "/broken", "broke off"},
+		{"a package that is larger than it said", "/large", "larger than"},
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1.zip":
+			fmt.Fprint(w, "v1")
+		case "/expired":
+			w.WriteHeader(http.StatusForbidden)
+		case "/broken":
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "v")
+		case "/large":
+			block := make([]byte, 1<<20)
+			for range 51 {
+				if _, err := w.Write(block); err != nil {
+					return
+				}
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	locations := map[string]string{"no host": "http://127.0.0.1:1/v1.zip?X-Amz-Signature=secret", "no URL": "http://%zz?secret"}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			expectRestore(t, server.URL+test.path+"?X-Amz-Signature=secret", test.part)
+		})
+	}
+	for name, location := range locations {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			expectRestore(t, location, "its location")
+		})
+	}
+}
+
+// expectRestore restores from a location: with v1, or with an error that has part and no secret.
+func expectRestore(t *testing.T, location, part string) {
+	t.Helper()
+	c := baked(t, durations{})
+	c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Code.Location = aws.String(location) }
+	document := c.document("v2")
+	restoring(&document)
+	target := lambda.New(lambda.Options{Release: "r-1", Document: document, Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: c.s3})
+	err := target.Restore(t.Context(), "1")
+	if part == "" {
+		must(t, err)
+		if c.code("$LATEST") != base64Of("v1") {
+			t.Error("$LATEST has other code")
+		}
+		return
+	}
+	if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+}
