@@ -1,0 +1,16 @@
+// Package dynamodb is Amazon DynamoDB in this process: tables, items,
+// DynamoDB's whole expression language, transactions, limits and errors.
+//
+// A [Service] has the methods of the SDK's client, with the same inputs, outputs and errors,
+// so it stands wherever an interface of some of them is asked for; and its
+// [Service.Handler] speaks the wire protocol, so that a real SDK client works against it.
+//
+// It differs from DynamoDB in this:
+//   - All reads are strongly consistent, and nothing is ever throttled.
+//   - A table is ACTIVE as soon as it is created, and gone as soon as it is deleted.
+//   - There are no secondary indexes, streams, backups, tags, PartiQL or time to live; CreateTable
+//     refuses indexes and streams. Of the requests' parameters from before
+//     expressions (Expected, AttributeUpdates, KeyConditions, …) none is taken: they are refused.
+//   - Consumed capacity and item collection metrics are not reported.
+//   - A transaction's token is forgotten when the process ends.
+package dynamodb

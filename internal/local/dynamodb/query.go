@@ -1,0 +1,221 @@
+package dynamodb
+
+import (
+	"context"
+	"iter"
+	"sort"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb/attribute"
+	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb/expression"
+)
+
+// Query reads items of one partition in the order of their sort keys, at most 1 MB or Limit of them.
+func (s *Service) Query(ctx context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	return call(ctx, s, "Query", in, s.query)
+}
+
+func (s *Service) query(in *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
+	err := refuse(unsupported{"AttributesToGet", in.AttributesToGet != nil}, unsupported{"KeyConditions", in.KeyConditions != nil},
+		unsupported{"QueryFilter", in.QueryFilter != nil}, unsupported{"ConditionalOperator", in.ConditionalOperator != ""})
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.table(in.TableName)
+	if err != nil {
+		return nil, err
+	}
+	if in.IndexName != nil {
+		return nil, errNoIndex(*in.IndexName)
+	}
+	if in.KeyConditionExpression == nil {
+		return nil, attribute.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+	}
+	chosen, err := prepareSelection(in.Limit, in.Select, in.ProjectionExpression)
+	if err != nil {
+		return nil, err
+	}
+	r := s.request(in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	condition := r.condition("KeyConditionExpression", in.KeyConditionExpression)
+	chosen.filter = r.condition("FilterExpression", in.FilterExpression)
+	chosen.projection = r.projection(in.ProjectionExpression)
+	chosen.scope = r.scope
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if err := chosen.checkFilter(t.Key); err != nil {
+		return nil, err
+	}
+	within, err := t.sortRange(condition, r.scope)
+	if err != nil {
+		return nil, err
+	}
+	forward := in.ScanIndexForward == nil || *in.ScanIndexForward
+	if in.ExclusiveStartKey != nil {
+		if err := within.startAfter(t, in.ExclusiveStartKey, forward); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.tables[t.Name] != t {
+		return nil, errNoTable()
+	}
+	found := chosen.read(t.Key, within.entries(t, forward))
+	return &dynamodb.QueryOutput{Items: found.items, Count: found.count, ScannedCount: found.scanned, LastEvaluatedKey: found.last}, nil
+}
+
+func errNoIndex(name string) error {
+	return attribute.Invalid("The table does not have the specified index: %s", name)
+}
+
+// A sortRange is a part of one partition: the entries that are not below one
+// bound and are below another.
+type sortRange struct {
+	partition string
+	// isBelow and isWithin tell of an encoded sort key whether it is still
+	// before the range, and not yet behind it. Each is true up to some key and false from there on.
+	isBelow, isWithin func(string) bool
+}
+
+// sortRange is the range that a key condition selects.
+func (t *table) sortRange(condition *expression.Condition, scope expression.Scope) (sortRange, error) {
+	selected, err := condition.KeyRange(scope, t.Key.Partition.Name, t.Key.sortName())
+	if err != nil {
+		return sortRange{}, err
+	}
+	if err := t.Key.Partition.checkOperand(selected.Partition, true); err != nil {
+		return sortRange{}, err
+	}
+	bounds := make([]string, len(selected.Operands))
+	for i, operand := range selected.Operands {
+		if err := t.Key.Sort.checkOperand(operand, false); err != nil {
+			return sortRange{}, err
+		}
+		bounds[i] = attribute.Ordered(operand)
+	}
+	out := sortRange{partition: attribute.Ordered(selected.Partition)}
+	out.isBelow, out.isWithin = bound(selected.Operator, bounds)
+	return out, nil
+}
+
+// bound makes the two tests of a sortRange.
+func bound(operator string, bounds []string) (isBelow, isWithin func(string) bool) {
+	never := func(string) bool { return false }
+	always := func(string) bool { return true }
+	less := func(sort string) bool { return sort < bounds[0] }
+	lessOrEqual := func(sort string) bool { return sort <= bounds[0] }
+	switch operator {
+	case "=":
+		return less, lessOrEqual
+	case "<":
+		return never, less
+	case "<=":
+		return never, lessOrEqual
+	case ">":
+		return lessOrEqual, always
+	case ">=":
+		return less, always
+	case "BETWEEN":
+		return less, func(sort string) bool { return sort <= bounds[1] }
+	case "begins_with":
+		return less, func(sort string) bool { return sort < bounds[0] || strings.HasPrefix(sort, bounds[0]) }
+	default:
+		return never, always
+	}
+}
+
+// checkOperand refuses what a key attribute cannot be compared with.
+func (k keyAttribute) checkOperand(v attribute.Value, isPartition bool) error {
+	if attribute.TypeOf(v) != k.Type {
+		return attribute.Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
+	}
+	return checkKeyValue(k.Name, v, isPartition)
+}
+
+// startAfter leaves out the entries up to a key, in the direction of the query.
+func (r *sortRange) startAfter(t *table, start attribute.Item, forward bool) error {
+	k, err := t.keyOf(start)
+	if err != nil || k.partition != r.partition || r.isBelow(k.sort) || !r.isWithin(k.sort) {
+		return attribute.Invalid("The provided starting key is invalid")
+	}
+	if forward {
+		r.isBelow = func(sort string) bool { return sort <= k.sort }
+	} else {
+		r.isWithin = func(sort string) bool { return sort < k.sort }
+	}
+	return nil
+}
+
+// entries are the range's, from the first or from the last.
+func (r sortRange) entries(t *table, forward bool) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		p := t.partitions[r.partition]
+		if p == nil {
+			return
+		}
+		from := sort.Search(len(p.entries), func(i int) bool { return !r.isBelow(p.entries[i].key.sort) })
+		to := sort.Search(len(p.entries), func(i int) bool { return !r.isWithin(p.entries[i].key.sort) })
+		for i := range to - from {
+			at := from + i
+			if !forward {
+				at = to - 1 - i
+			}
+			if !yield(p.entries[at]) {
+				return
+			}
+		}
+	}
+}
+
+// Scan reads items of all partitions, at most 1 MB or Limit of them.
+func (s *Service) Scan(ctx context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	return call(ctx, s, "Scan", in, s.scan)
+}
+
+func (s *Service) scan(in *dynamodb.ScanInput) (*dynamodb.ScanOutput, error) {
+	err := refuse(unsupported{"AttributesToGet", in.AttributesToGet != nil}, unsupported{"ScanFilter", in.ScanFilter != nil},
+		unsupported{"ConditionalOperator", in.ConditionalOperator != ""})
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.table(in.TableName)
+	if err != nil {
+		return nil, err
+	}
+	if in.IndexName != nil {
+		return nil, errNoIndex(*in.IndexName)
+	}
+	part, err := newSegment(in.Segment, in.TotalSegments)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := prepareSelection(in.Limit, in.Select, in.ProjectionExpression)
+	if err != nil {
+		return nil, err
+	}
+	r := s.request(in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	chosen.filter = r.condition("FilterExpression", in.FilterExpression)
+	chosen.projection = r.projection(in.ProjectionExpression)
+	chosen.scope = r.scope
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	var start *key
+	if in.ExclusiveStartKey != nil {
+		k, err := t.keyOf(in.ExclusiveStartKey)
+		if err != nil {
+			return nil, attribute.Invalid("The provided starting key is invalid: %s", messageOf(err))
+		}
+		start = &k
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.tables[t.Name] != t {
+		return nil, errNoTable()
+	}
+	found := chosen.read(t.Key, t.after(start, part))
+	return &dynamodb.ScanOutput{Items: found.items, Count: found.count, ScannedCount: found.scanned, LastEvaluatedKey: found.last}, nil
+}

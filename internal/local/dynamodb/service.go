@@ -1,0 +1,90 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/intercept"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
+)
+
+// Options are what a service is made of.
+type Options struct {
+	// Store keeps the tables; nil keeps them in memory.
+	Store store.Store
+	// Clock tells when a table was made and when a transaction's token expires; nil is the machine's.
+	Clock Clock
+	// Intercept stands around every call, as "dynamodb:GetItem" and so on; may be nil.
+	Intercept intercept.Func
+}
+
+// A Clock tells the time.
+type Clock interface{ Now() time.Time }
+
+// A Service is DynamoDB in one region of one account. Its methods may be
+// called from several goroutines at once.
+type Service struct {
+	store     store.Store
+	clock     Clock
+	intercept intercept.Func
+	parsed    expressions
+	tokens    tokens
+
+	mu     sync.RWMutex
+	tables map[string]*table
+}
+
+// New returns a service with the tables that are in the store.
+func New(options Options) (*Service, error) {
+	s := &Service{
+		store:     options.Store,
+		clock:     options.Clock,
+		intercept: options.Intercept,
+		tables:    map[string]*table{},
+	}
+	if s.store == nil {
+		s.store = store.Memory()
+	}
+	if s.clock == nil {
+		s.clock = machineClock{}
+	}
+	if err := s.load(); err != nil {
+		return nil, fmt.Errorf("load DynamoDB's tables: %w", err)
+	}
+	return s, nil
+}
+
+type machineClock struct{}
+
+func (machineClock) Now() time.Time { return time.Now().UTC() }
+
+// call makes one call of an operation: through the interceptor, and with its
+// error wrapped as the SDK wraps it.
+func call[In, Out any](ctx context.Context, s *Service, operation string, in *In, do func(*In) (*Out, error)) (*Out, error) {
+	return intercept.Call(ctx, s.intercept, "dynamodb:"+operation, func(ctx context.Context) (*Out, error) {
+		err := ctx.Err()
+		var out *Out
+		if err == nil {
+			if in == nil {
+				in = new(In)
+			}
+			out, err = do(in)
+		}
+		if err != nil {
+			return nil, &smithy.OperationError{ServiceID: "DynamoDB", OperationName: operation, Err: err}
+		}
+		return out, nil
+	})
+}
+
+// refused reports whether err is DynamoDB's own refusal, and not a fault of this process.
+func refused(err error) (smithy.APIError, bool) {
+	var refusal smithy.APIError
+	ok := errors.As(err, &refusal)
+	return refusal, ok
+}
