@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,11 +34,12 @@ func (s *session) demo(ctx context.Context, options demoOptions) error {
 	if s.json() {
 		progress = s.environment.Stderr
 	}
-	report, err := s.environment.Demo(ctx, demo.Options{Target: options.target, Progress: progress})
-	if err != nil {
-		return err
+	report, failure := s.environment.Demo(ctx, demo.Options{Target: options.target, Progress: progress})
+	if len(report.Releases) == 0 && failure != nil {
+		return failure
 	}
-	return s.print(report, demoText(report))
+	// A release that ended otherwise than it must is in the report too.
+	return errors.Join(s.print(report, demoText(report)), failure)
 }
 
 // demoText writes the demonstration's table.
