@@ -43,13 +43,5 @@ func Decode(data []byte) (Document, *Source, error) {
 func Read(data []byte) (document Document, warnings []Problem, err error) {
 	document, source, malformed := Decode(data)
 	warnings, invalid := Validate(document, source)
-	var all problemList
-	for _, err := range []error{malformed, invalid} {
-		if problems, ok := err.(*Problems); ok {
-			for _, problem := range problems.List {
-				all.add(problem)
-			}
-		}
-	}
-	return Default(document), warnings, all.err()
+	return Default(document), warnings, Join(malformed, invalid)
 }

@@ -30,7 +30,7 @@ func parse(data []byte) (ast.Node, *Problem) {
 	if len(data) > mostBytes {
 		return nil, &Problem{
 			Message: "the file is too large",
-			Value:   fmt.Sprintf("%d bytes", len(data)),
+			Value:   string(amount(len(data), "bytes")),
 			Hint:    fmt.Sprintf("a release file has at most %d bytes", mostBytes),
 		}
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-func minutes(count int) release.Duration { return release.Duration(count) * release.Duration(time.Minute) }
+func minutes(count int) release.Duration {
+	return release.Duration(count) * release.Duration(time.Minute)
+}
 
 func TestPlan(t *testing.T) {
 	t.Parallel()

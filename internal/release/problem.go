@@ -1,6 +1,7 @@
 package release
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -89,6 +90,21 @@ func (l *problemList) add(problem Problem) {
 	l.list = append(l.list, problem)
 }
 
+// Join merges the problems that [Decode] and [Validate] found in one document.
+// It returns nil when there are none; every error must be nil or a *[Problems].
+func Join(found ...error) error {
+	var all problemList
+	for _, err := range found {
+		var problems *Problems
+		if errors.As(err, &problems) {
+			for _, problem := range problems.List {
+				all.add(problem)
+			}
+		}
+	}
+	return all.err()
+}
+
 // err returns the problems in the order of the file, or nil when there are none.
 func (l *problemList) err() error {
 	if len(l.list) == 0 {
@@ -120,6 +136,12 @@ func shorten(text string) string {
 
 // quote shows text in double quotes, shortened, with control characters escaped.
 func quote(text string) string { return strconv.Quote(shorten(text)) }
+
+// A counted value is shown as it is, without quotes.
+type counted string
+
+// amount says how many of something there are.
+func amount(count int, what string) counted { return counted(fmt.Sprintf("%d %s", count, what)) }
 
 // show writes a value of a document as a problem shows it.
 func show(value any) string {

@@ -151,10 +151,12 @@ const mostDocumentBytes = 200 << 10
 func (v *validation) size() {
 	data, err := json.Marshal(v.complete)
 	switch {
+	case err != nil && len(v.problems.list) > 0:
+		// A number that is not finite has been reported where it stands.
 	case err != nil:
 		v.reject("", nil, "payloads and expectations must be JSON values, and numbers finite", "cannot be written as JSON: %v", err)
 	case len(data) > mostDocumentBytes:
-		v.reject("", fmt.Sprintf("%d bytes", len(data)), "shorten the payloads under verify",
+		v.reject("", amount(len(data), "bytes"), "shorten the payloads under verify",
 			"is larger than the %d bytes that an execution's input has room for", mostDocumentBytes)
 	}
 }

@@ -53,7 +53,7 @@ func (v *validation) period(period Duration) {
 func (v *validation) alarms(alarms []string) {
 	const list = "analysis.alarms"
 	if len(alarms) > mostAlarms {
-		v.reject(list, fmt.Sprintf("%d alarms", len(alarms)), "join some in a composite alarm", "must have at most %d alarms", mostAlarms)
+		v.reject(list, amount(len(alarms), "alarms"), "join some in a composite alarm", "must have at most %d alarms", mostAlarms)
 	}
 	seen := map[string]bool{}
 	for i, name := range alarms {

@@ -32,7 +32,7 @@ func (v *validation) steps(steps []Step) {
 		v.reject(list, nil, "leave steps out for the default, one step of 10% for 5m", "the list is empty")
 	}
 	if len(steps) > mostSteps {
-		v.reject(list, fmt.Sprintf("%d steps", len(steps)), "", "must have at most %d steps", mostSteps)
+		v.reject(list, amount(len(steps), "steps"), "", "must have at most %d steps", mostSteps)
 	}
 	reached := 0.0
 	for i, step := range steps {
