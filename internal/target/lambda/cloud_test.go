@@ -50,6 +50,8 @@ type cloud struct {
 	edit func(version string, answer *awslambda.GetFunctionOutput)
 	// answer, when not nil, is what Invoke answers.
 	answer *awslambda.InvokeOutput
+	// policy, when not nil, is what GetPolicy answers.
+	policy *string
 	// concurrency changes what GetProvisionedConcurrencyConfig answers.
 	concurrency func(qualifier string, answer *awslambda.GetProvisionedConcurrencyConfigOutput)
 
@@ -328,6 +330,13 @@ func (e editedLambda) Invoke(ctx context.Context, input *awslambda.InvokeInput, 
 		return e.cloud.answer, nil
 	}
 	return output, err
+}
+
+func (e editedLambda) GetPolicy(ctx context.Context, input *awslambda.GetPolicyInput, options ...func(*awslambda.Options)) (*awslambda.GetPolicyOutput, error) {
+	if e.cloud.policy != nil {
+		return &awslambda.GetPolicyOutput{Policy: e.cloud.policy}, nil
+	}
+	return e.Service.GetPolicy(ctx, input, options...)
 }
 
 // A runner answers with what it was asked, except that {"fail": true} fails.

@@ -53,9 +53,10 @@ var ownSettings = []setting{
 	}},
 	{"VPC", func(c types.FunctionConfiguration) any {
 		if c.VpcConfig == nil {
-			return []string{}
+			return ""
 		}
-		return slices.Sorted(slices.Values(slices.Concat([]string{}, c.VpcConfig.SubnetIds, c.VpcConfig.SecurityGroupIds)))
+		ids := slices.Sorted(slices.Values(slices.Concat(c.VpcConfig.SubnetIds, c.VpcConfig.SecurityGroupIds)))
+		return strings.Join(ids, " ")
 	}},
 	{"temporary storage", func(c types.FunctionConfiguration) any {
 		if c.EphemeralStorage == nil {
