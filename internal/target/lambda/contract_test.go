@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	localcloudwatch "github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/targettest"
 )
@@ -21,8 +22,14 @@ func TestContract(t *testing.T) {
 			c.publish()
 		}
 		must(t, c.move(release.Pure("3")))
-		c.cloudWatch.metricData = noTraffic
-		c.cloudWatch.alarms = noAlarms
+		local, err := localcloudwatch.New(localcloudwatch.Options{Clock: c.clock})
+		must(t, err)
+		c.cloudWatch.metricData = func(input *cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
+			return local.GetMetricData(t.Context(), input)
+		}
+		c.cloudWatch.alarms = func(input *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
+			return local.DescribeAlarms(t.Context(), input)
+		}
 		keepTwo := func(document *release.Document) { document.Target.Lambda.KeepVersions = 2 }
 		return targettest.World{
 			Target: c.target(keepTwo), Twin: c.target(keepTwo),
