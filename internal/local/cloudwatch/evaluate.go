@@ -101,12 +101,12 @@ func (m *metricAlarm) judge(observed []observation) (value types.StateValue, mis
 func (m *metricAlarm) samplesNeeded() float64 {
 	s := m.plan.queries[m.watched].statistic
 	switch {
-	case !s.percentile || s.quantile <= 0 || s.quantile >= 1:
+	case !s.percentile || s.percent <= 0 || s.percent >= 100:
 		return 0
-	case s.quantile >= 0.5:
-		return 10 / (1 - s.quantile)
+	case s.percent >= 50:
+		return 1000 / (100 - s.percent)
 	default:
-		return 10 / s.quantile
+		return 1000 / s.percent
 	}
 }
 

@@ -66,7 +66,9 @@ func checkMetricAlarm(in *sdk.PutMetricAlarmInput, resolution time.Duration) []f
 		problems = append(problems, fieldProblem{field, fmt.Sprintf(format, arguments...)})
 	}
 	checkAlarmName(in.AlarmName, report)
-	if _, ok := comparisons[in.ComparisonOperator]; !ok {
+	if in.ComparisonOperator == "" {
+		report("ComparisonOperator", "it is required")
+	} else if _, ok := comparisons[in.ComparisonOperator]; !ok {
 		report("ComparisonOperator", "the local CloudWatch has GreaterThanThreshold, GreaterThanOrEqualToThreshold, LessThanThreshold and LessThanOrEqualToThreshold, not %q", in.ComparisonOperator)
 	}
 	if in.Threshold == nil {

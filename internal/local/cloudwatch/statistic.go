@@ -10,10 +10,9 @@ import (
 // A statistic makes one number of a period's values; ok is false when they don't tell.
 type statistic struct {
 	compute func(*distribution) (value float64, ok bool)
-	// quantile is set for a percentile: 0–1.
-	quantile float64
-	// percentile: it is one.
+	// percentile: it is one, and percent, 0–100, says which.
 	percentile bool
+	percent    float64
 }
 
 // simpleStatistics need no more than a summary.
@@ -46,7 +45,7 @@ func parseStatistic(text string) (statistic, error) {
 			return statistic{}, err
 		}
 		if form[1] == "p" {
-			return percentile(percent / 100), nil
+			return percentile(percent), nil
 		}
 		return trimmed(map[string]string{"tm": "TM", "tc": "TC", "ts": "TS"}[form[1]], interval{upper: percent / 100, ofRank: true}), nil
 	}
@@ -63,16 +62,16 @@ func parseStatistic(text string) (statistic, error) {
 	return statistic{}, fmt.Errorf("statistic %q is not one that the local CloudWatch has", text)
 }
 
-// percentile is the smallest value that at least this share of the values does not exceed.
-func percentile(quantile float64) statistic {
-	return statistic{percentile: true, quantile: quantile, compute: func(d *distribution) (float64, bool) {
+// percentile is the smallest value that at least this many percent of the values do not exceed.
+func percentile(percent float64) statistic {
+	return statistic{percentile: true, percent: percent, compute: func(d *distribution) (float64, bool) {
 		if d.opaque || d.count == 0 {
 			return 0, false
 		}
 		d.sort()
 		seen := 0.0
 		for _, v := range d.values {
-			if seen += v.count; seen >= quantile*d.count {
+			if seen += v.count; seen >= percent*d.count/100 {
 				return v.value, true
 			}
 		}
