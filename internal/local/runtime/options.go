@@ -1,17 +1,14 @@
 package runtime
 
 import (
-	"context"
 	"log/slog"
 	"time"
-
-	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
 )
 
 // Options says where and how functions run. Only Directory is required.
 type Options struct {
 	// Directory is where packages are unpacked, one folder per version. It is
-	// created when absent; what a former process left there is removed.
+	// created when absent; whatever is in it is removed.
 	Directory string
 	// Region is what functions find in AWS_REGION. Default: us-east-1.
 	Region string
@@ -27,6 +24,8 @@ type Options struct {
 	// Metric is told each value of each line in CloudWatch's embedded metric
 	// format, once per dimension set that the line lists; nil ignores them.
 	// Both are called from several goroutines at once and must return quickly.
+	// What a function printed before it answered, they are told before Invoke
+	// returns.
 	Output func(Line)
 	Metric func(namespace string, dimensions map[string]string, name string, value float64, at time.Time)
 	// Log is told of processes that start and end; nil is silent.
@@ -45,25 +44,22 @@ type Line struct {
 	Text   string
 }
 
-// A Manager runs functions, each request in a process of its own, as AWS does.
-type Manager struct{}
-
-var _ lambda.Runner = (*Manager)(nil)
-
-// New returns a Manager without processes.
-func New(options Options) (*Manager, error) { return &Manager{}, nil }
-
-// Invoke runs the version's bootstrap once, in a warm process if one waits.
-func (m *Manager) Invoke(ctx context.Context, version lambda.Version, invocation lambda.Invocation) (lambda.Result, error) {
-	return lambda.Result{}, nil
+// withDefaults fills in what is not set.
+func (o Options) withDefaults() Options {
+	if o.Region == "" {
+		o.Region = "us-east-1"
+	}
+	if o.Idle <= 0 {
+		o.Idle = 5 * time.Minute
+	}
+	if o.MaxConcurrency <= 0 {
+		o.MaxConcurrency = 256
+	}
+	if o.Output == nil {
+		o.Output = func(Line) {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
-
-// Forget ends the version's processes when they have finished and removes its folder.
-func (m *Manager) Forget(version lambda.Version) {}
-
-// Close waits for running requests until ctx is done, then ends every process.
-func (m *Manager) Close(ctx context.Context) error { return nil }
-
-// Check reports why the package cannot run on this machine, in a sentence that
-// says how to build one that can. A package that can is nil.
-func Check(zip []byte) error { return nil }
