@@ -49,7 +49,8 @@ type Record struct {
 	// Intended is the split that was last intended, Actual the one last seen.
 	Intended release.Split `json:"intended"`
 	Actual   release.Split `json:"actual"`
-	// Splits are all that this release ever intended, without repeats: how it knows its own writes again.
+	// Splits are what was last seen and everything intended since: traffic
+	// that stands anywhere else was moved by somebody else.
 	Splits []release.Split `json:"splits,omitempty"`
 	// Step is the index of the strategy's step in force; StepBegan is since when.
 	Step      int       `json:"step"`
@@ -72,6 +73,8 @@ type Record struct {
 	// Awaiting says what the release waits for, and WaitingUntil until when.
 	Awaiting     string    `json:"awaiting,omitempty"`
 	WaitingUntil time.Time `json:"waitingUntil,omitzero"`
+	// Judged: the verdict answers the tick in force, so a second run repeats it instead of judging again.
+	Judged bool `json:"judged,omitempty"`
 	// Verdict is the last one.
 	Verdict *release.Verdict `json:"verdict,omitempty"`
 	// Notes are what people should know, said as they came up.

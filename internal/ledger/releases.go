@@ -1,0 +1,167 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A storedRecord is a record with what only the ledger knows of it.
+type storedRecord struct {
+	Record
+	// sequence is that of the last entry.
+	sequence int64
+	// change is the digest of the change that was written last; empty since Create.
+	change string
+}
+
+// Create stores a new release, and returns it with its revision. The same id
+// and execution again returns what is stored by now; another execution with
+// that id is a KindRefused failure.
+func (l *Ledger) Create(ctx context.Context, record Record) (Record, error) {
+	record, err := l.create(ctx, record)
+	if err != nil {
+		return Record{}, fmt.Errorf("create release %s: %w", record.ID, err)
+	}
+	return record, nil
+}
+
+func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
+	if record.ID == "" || record.Service == "" || record.Environment == "" {
+		return record, fmt.Errorf("a release needs an id, a service and an environment")
+	}
+	of := ServiceEnvironment{record.Service, record.Environment}
+	record.Revision = 1
+	stored, err := l.recordItem(storedRecord{Record: record})
+	if err != nil {
+		return record, err
+	}
+	index := of.indexKey(record.CreatedAt, record.ID).item()
+	index["release"] = text(record.ID)
+	lost, err := l.transact(ctx, "",
+		l.putAction(stored, "attribute_not_exists(pk)", nil),
+		l.putAction(index, "", nil),
+		l.putAction(of.servicesKey().item(), "", nil),
+	)
+	if err != nil || lost == nil {
+		return record, err
+	}
+	existing, err := l.stored(ctx, record.ID)
+	if err != nil {
+		return record, err
+	}
+	if existing.Execution != record.Execution {
+		return record, release.Fail(release.KindRefused, "the id %s belongs to another release, of %s/%s by execution %s",
+			record.ID, existing.Service, existing.Environment, existing.Execution).WithHint("give the release another id")
+	}
+	return existing.Record, nil
+}
+
+// recordItem is the item that keeps a record.
+func (l *Ledger) recordItem(record storedRecord) (item, error) {
+	out, err := valued(recordKey(record.ID), record.Record)
+	if err != nil {
+		return nil, err
+	}
+	out["revision"] = number(record.Revision)
+	out["sequence"] = number(record.sequence)
+	out["change"] = text(record.change)
+	return out, nil
+}
+
+// stored reads a record, or is a *NotFoundError.
+func (l *Ledger) stored(ctx context.Context, id string) (storedRecord, error) {
+	found, err := l.get(ctx, recordKey(id))
+	if err != nil {
+		return storedRecord{}, err
+	}
+	if found == nil {
+		return storedRecord{}, &NotFoundError{ID: id}
+	}
+	record, err := valueOf[Record](found)
+	if err != nil {
+		return storedRecord{}, err
+	}
+	sequence, err := integerOf(found["sequence"])
+	if err != nil {
+		return storedRecord{}, fmt.Errorf("decode %s: %w", keyOf(found), err)
+	}
+	return storedRecord{Record: record, sequence: sequence, change: stringOf(found["change"])}, nil
+}
+
+// Release returns one release, or a *NotFoundError.
+func (l *Ledger) Release(ctx context.Context, id string) (Record, error) {
+	found, err := l.stored(ctx, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("read release %s: %w", id, err)
+	}
+	return found.Record, nil
+}
+
+// Releases returns a service's releases in an environment, newest first; at most limit, or all when limit is 0.
+func (l *Ledger) Releases(ctx context.Context, service, environment string, limit int) ([]Record, error) {
+	of := ServiceEnvironment{service, environment}
+	index, err := l.list(ctx, listing{partition: of.partition(), prefix: indexPrefix, backward: true, limit: limit})
+	if err != nil {
+		return nil, fmt.Errorf("list releases of %s: %w", of, err)
+	}
+	records := make([]Record, 0, len(index))
+	for _, i := range index {
+		record, err := l.Release(ctx, stringOf(i["release"]))
+		if err != nil {
+			return nil, fmt.Errorf("list releases of %s: %w", of, err)
+		}
+		records = append(records, record)
+	}
+	return records, nil
+}
+
+// Services returns everything that was ever released, sorted by service and then environment.
+func (l *Ledger) Services(ctx context.Context) ([]ServiceEnvironment, error) {
+	return l.places(ctx, "list services", servicesPartition)
+}
+
+// places reads a partition whose sort keys are SERVICE/ENVIRONMENT.
+func (l *Ledger) places(ctx context.Context, doing, partition string) ([]ServiceEnvironment, error) {
+	items, err := l.list(ctx, listing{partition: partition})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	out := make([]ServiceEnvironment, 0, len(items))
+	for _, i := range items {
+		service, environment, _ := strings.Cut(keyOf(i).sort, "/")
+		out = append(out, ServiceEnvironment{service, environment})
+	}
+	return out, nil
+}
+
+// Timeline returns a release's entries in order. A release that does not exist has none.
+func (l *Ledger) Timeline(ctx context.Context, id string) ([]Entry, error) {
+	items, err := l.list(ctx, listing{partition: releasePartition(id), prefix: entryPrefix})
+	if err != nil {
+		return nil, fmt.Errorf("read timeline of release %s: %w", id, err)
+	}
+	entries, err := valuesOf[Entry](items)
+	if err != nil {
+		return nil, fmt.Errorf("read timeline of release %s: %w", id, err)
+	}
+	return entries, nil
+}
+
+// Periods returns the periods of all of a release's EntryPeriods entries, in the order in which they were written: oldest first.
+func (l *Ledger) Periods(ctx context.Context, id string) ([]judge.Period, error) {
+	entries, err := l.Timeline(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var periods []judge.Period
+	for _, entry := range entries {
+		if entry.Kind == EntryPeriods {
+			periods = append(periods, entry.Periods...)
+		}
+	}
+	return periods, nil
+}

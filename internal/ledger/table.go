@@ -1,0 +1,211 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// CreateTableInput describes the ledger's table of that name, billed per request.
+func CreateTableInput(table string) *dynamodb.CreateTableInput {
+	return &dynamodb.CreateTableInput{
+		TableName:   &table,
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String("sk"), AttributeType: types.ScalarAttributeTypeS},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
+		},
+	}
+}
+
+// An item is what the table keeps, keys included.
+type item = map[string]types.AttributeValue
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func truth(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }
+
+// stringOf returns a string attribute, "" when it is none.
+func stringOf(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// integerOf returns a number attribute, 0 when it is absent.
+func integerOf(v types.AttributeValue) (int64, error) {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, nil
+	}
+	return strconv.ParseInt(n.Value, 10, 64)
+}
+
+// valued makes an item of a key and a value, which is kept as JSON.
+func valued(k key, value any) (item, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", k, err)
+	}
+	out := k.item()
+	out["value"] = text(string(data))
+	return out, nil
+}
+
+// valueOf reads the value of an item that valued made.
+func valueOf[V any](from item) (V, error) {
+	var value V
+	if err := json.Unmarshal([]byte(stringOf(from["value"])), &value); err != nil {
+		return value, fmt.Errorf("decode %s: %w", keyOf(from), err)
+	}
+	return value, nil
+}
+
+// valuesOf reads the values of items that valued made.
+func valuesOf[V any](from []item) ([]V, error) {
+	out := make([]V, 0, len(from))
+	for _, i := range from {
+		value, err := valueOf[V](i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
+	}
+	return out, nil
+}
+
+// get reads one item; nil when there is none.
+func (l *Ledger) get(ctx context.Context, k key) (item, error) {
+	out, err := l.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.table, Key: k.item(), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	return out.Item, nil
+}
+
+// A listing asks for the items of one partition.
+type listing struct {
+	// partition and prefix are the partition key, and what the sort keys begin with; an empty prefix is all of them.
+	partition, prefix string
+	// backward begins with the greatest sort key.
+	backward bool
+	// limit is how many items are read at most; 0: all.
+	limit int
+	// pending leaves out items that were consumed.
+	pending bool
+}
+
+// list reads items in the order of their sort keys, page by page.
+func (l *Ledger) list(ctx context.Context, of listing) ([]item, error) {
+	in := &dynamodb.QueryInput{
+		TableName:                 &l.table,
+		KeyConditionExpression:    aws.String("pk = :pk"),
+		ExpressionAttributeValues: item{":pk": text(of.partition)},
+		ScanIndexForward:          aws.Bool(!of.backward),
+		ConsistentRead:            aws.Bool(true),
+	}
+	if of.prefix != "" {
+		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
+		in.ExpressionAttributeValues[":prefix"] = text(of.prefix)
+	}
+	if of.pending {
+		in.FilterExpression = aws.String("attribute_not_exists(#consumed)")
+		in.ExpressionAttributeNames = placeholders("consumed")
+	}
+	if of.limit > 0 {
+		in.Limit = aws.Int32(int32(min(of.limit, 1000)))
+	}
+	var items []item
+	for {
+		out, err := l.api.Query(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, out.Items...)
+		if of.limit > 0 && len(items) >= of.limit {
+			return items[:of.limit], nil
+		}
+		if out.LastEvaluatedKey == nil {
+			return items, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// placeholders maps "#name" to each name: many of ours are DynamoDB's reserved words.
+func placeholders(names ...string) map[string]string {
+	out := make(map[string]string, len(names))
+	for _, name := range names {
+		out["#"+name] = name
+	}
+	return out
+}
+
+// transact makes all actions or none. lost are the indices of the actions
+// whose conditions failed; none was made then. An empty requestToken makes every call another transaction.
+func (l *Ledger) transact(ctx context.Context, requestToken string, actions ...types.TransactWriteItem) (lost []int, err error) {
+	in := &dynamodb.TransactWriteItemsInput{TransactItems: actions}
+	if requestToken != "" {
+		in.ClientRequestToken = &requestToken
+	}
+	_, err = l.api.TransactWriteItems(ctx, in)
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) {
+		return nil, err
+	}
+	conflict := false
+	for i, reason := range cancelled.CancellationReasons {
+		switch aws.ToString(reason.Code) {
+		case "ConditionalCheckFailed":
+			lost = append(lost, i)
+		case "TransactionConflict":
+			conflict = true
+		}
+	}
+	switch {
+	case lost != nil:
+		return lost, nil
+	case conflict:
+		return nil, release.Fail(release.KindTransient, "another transaction was changing the same items").Because(err)
+	default:
+		return nil, err
+	}
+}
+
+// conditionFailed reports whether err says that a write's condition was not met.
+func conditionFailed(err error) bool {
+	var failed *types.ConditionalCheckFailedException
+	return errors.As(err, &failed)
+}
+
+func (l *Ledger) putAction(i item, condition string, values item, names ...string) types.TransactWriteItem {
+	put := &types.Put{TableName: &l.table, Item: i, ExpressionAttributeValues: values}
+	if condition != "" {
+		put.ConditionExpression = &condition
+	}
+	if len(names) > 0 {
+		put.ExpressionAttributeNames = placeholders(names...)
+	}
+	return types.TransactWriteItem{Put: put}
+}
+
+func (l *Ledger) deleteAction(k key) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{TableName: &l.table, Key: k.item()}}
+}
