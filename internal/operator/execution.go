@@ -15,19 +15,12 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// maxInput is how long an execution's input may be, in bytes.
-// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-const maxInput = 256 << 10
-
 // start runs the workflow for the release of that id, and returns the
 // execution's ARN. Starting the same release again is no error.
 func (s *Service) start(ctx context.Context, id string, document release.Document) (string, error) {
 	input, err := json.Marshal(document)
 	if err != nil {
 		return "", fmt.Errorf("write the document of release %s: %w", id, err)
-	}
-	if len(input) > maxInput {
-		return "", &InvalidError{Message: fmt.Sprintf("the release document is %d KiB long as JSON; Step Functions takes 256 KiB at most; make the payloads under verify shorter", len(input)>>10)}
 	}
 	out, err := s.use.Executions.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: aws.String(s.use.StateMachine),

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// maxCall is how long a call's JSON document may be, in bytes: an execution's input, generously.
-	maxCall = 4 * maxInput
+	// maxCall is how long a call's JSON document may be, in bytes: an
+	// execution's input (256 KiB at most), generously.
+	maxCall = 1 << 20
 	// maxPackage is how long a function package may be, in bytes.
 	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	maxPackage = 250 << 20
@@ -82,7 +83,10 @@ func loopback(host string) bool {
 func answer[In, Out any](mux *http.ServeMux, name string, do func(context.Context, In) (Out, error)) {
 	mux.HandleFunc("POST "+prefix+name, func(w http.ResponseWriter, r *http.Request) {
 		var in In
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCall)).Decode(&in); err != nil {
+		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCall))
+		// The payloads of checks are anybody's: their numbers stay as they are written.
+		decoder.UseNumber()
+		if err := decoder.Decode(&in); err != nil {
 			reply(w, nil, &InvalidError{Message: fmt.Sprintf("read the call %s: %v", name, err)})
 			return
 		}
