@@ -126,12 +126,12 @@ func (t *Target) checkPackage(ctx context.Context, a artifact) error {
 		return packageMissing(a).Because(err)
 	}
 	if err != nil {
-		return classify(ctx, what, err)
+		return classify(what, err)
 	}
 	defer output.Body.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, output.Body); err != nil {
-		return classify(ctx, what, err)
+		return classify(what, err)
 	}
 	if found := hex.EncodeToString(hash.Sum(nil)); found != t.document.Artifact.SHA256 {
 		return release.Fail(release.KindRefused, "the package %s has SHA-256 %s, but the document says %s", a, found, t.document.Artifact.SHA256).

@@ -43,7 +43,7 @@ func callWithin[Input, Output, Option any](
 	defer cancel()
 	output, err := method(limited, input)
 	if err != nil {
-		return nil, classify(ctx, what, err)
+		return nil, classify(what, err)
 	}
 	return output, nil
 }
@@ -51,8 +51,8 @@ func callWithin[Input, Output, Option any](
 // classify wraps what AWS answered. Only what may work in a moment gets a kind
 // here; the callers know what a missing or a conflicting thing means to them,
 // and a denied call is worth neither a retry without end nor a guess.
-func classify(ctx context.Context, what string, err error) error {
-	if ctx.Err() == nil && isTransient(err) {
+func classify(what string, err error) error {
+	if isTransient(err) {
 		return release.Fail(release.KindTransient, "%s", what).Because(err)
 	}
 	return fmt.Errorf("%s: %w", what, err)

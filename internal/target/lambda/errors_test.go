@@ -58,8 +58,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestErrorsOfAnEndedHandler: a handler that is over has no opinion of AWS.
-func TestErrorsOfAnEndedHandler(t *testing.T) {
+// TestErrorsOfACancelledHandler: AWS has nothing to do with it.
+func TestErrorsOfACancelledHandler(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, durations{})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -211,7 +211,7 @@ func (t *Target) metricData(ctx context.Context, all []series, starts []time.Tim
 			status[id] = result.StatusCode
 			s := byID[id]
 			for i := range min(len(result.Timestamps), len(result.Values)) {
-				values[point{s.version, s.metric, result.Timestamps[i].Unix()}] += result.Values[i]
+				values[point{s.version, s.metric, result.Timestamps[i].Unix()}] = result.Values[i]
 			}
 		}
 		if aws.ToString(page.NextToken) == "" {

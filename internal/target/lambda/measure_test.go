@@ -155,7 +155,7 @@ func TestMeasureOnlyWhatIsCompared(t *testing.T) {
 	}
 }
 
-// TestMeasurePages: values of one period may come in two pages, of different periods in any order.
+// TestMeasurePages: the values of one series may come in several pages, and all but the last are partial.
 func TestMeasurePages(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, durations{})

@@ -65,7 +65,7 @@ func (t *Target) packageOf(ctx context.Context, source function) ([]byte, error)
 	defer cancel()
 	content, err := t.download(limited, source.location)
 	if err != nil {
-		return nil, classify(ctx, what, err)
+		return nil, classify(what, err)
 	}
 	return content, nil
 }

@@ -48,6 +48,9 @@ func TestRetire(t *testing.T) {
 	if err != nil || !slices.Equal(retired, []string{"1", "4", "6", "7", "8"}) {
 		t.Errorf("retired %v, %v", retired, err)
 	}
+	if got := c.count("lambda:DeleteFunction"); got != 5 {
+		t.Errorf("tried to delete %d versions", got)
+	}
 	if got := c.versions(); !slices.Equal(got, []string{"2", "3", "5", "9", "10", "11", "12"}) {
 		t.Errorf("left are %v", got)
 	}
@@ -208,6 +211,13 @@ func TestRestoreErrors(t *testing.T) {
 			c.fail("lambda:UpdateFunctionCode", &types.ResourceConflictException{})
 		}, kind: release.KindTransient, part: "changed"},
 		{name: "412", prepare: func(c *cloud) { c.fail("lambda:UpdateFunctionCode", &types.PreconditionFailedException{}) }, kind: release.KindTransient, part: "changed"},
+		{name: "somebody else who deploys at the same time", prepare: func(c *cloud) {
+			c.next("lambda:UpdateFunctionCode", func(context.Context) error {
+				c.put("theirs")
+				c.pass(updating)
+				return nil
+			})
+		}, kind: release.KindTransient, part: "changed"},
 		{name: "unreadable", prepare: func(c *cloud) { c.fail("lambda:GetFunction", errBroken) }, part: "$LATEST"},
 		{name: "no stable version", prepare: func(c *cloud) {
 			c.next("lambda:GetFunction", func(context.Context) error { return nil })

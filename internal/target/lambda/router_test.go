@@ -3,7 +3,6 @@ package lambda_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,11 +54,10 @@ func TestSplit(t *testing.T) {
 	t.Run("a fraction becomes percent with two decimals", func(t *testing.T) {
 		t.Parallel()
 		c := twoVersions(t)
-		for _, weight := range []float64{0.01, 0.1, 1.0 / 3, 12.34, 30, 99.99} {
+		for weight, want := range map[float64]float64{0.01: 0.01, 0.07: 0.07, 0.1: 0.1, 1.0 / 3: 0.33, 12.34: 12.34, 30: 30, 99.99: 99.99} {
 			must(t, c.move(release.Split{Stable: "1", Canary: "2", Weight: weight}))
-			want := fmt.Sprintf("%.2f", weight)
-			if got := fmt.Sprintf("%.2f", c.split().Weight); got != want {
-				t.Errorf("weight %v came back as %s", weight, got)
+			if got := c.split().Weight; got != want {
+				t.Errorf("weight %v came back as %v", weight, got)
 			}
 		}
 	})

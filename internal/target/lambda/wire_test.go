@@ -52,9 +52,10 @@ func TestWire(t *testing.T) {
 	if err := target.Verify(t.Context(), "2"); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []release.Split{tenToTwo, allToTwo, stable} {
+	sevenToTwo := release.Split{Stable: "1", Canary: "2", Weight: 0.07} // as a fraction, it is not exact
+	for _, want := range []release.Split{sevenToTwo, tenToTwo, allToTwo, stable} {
 		server.chapter("shift to " + want.String())
-		if got, err := target.Shift(t.Context(), want, mine(stable, tenToTwo, allToTwo)); err != nil || !got.Same(want) {
+		if got, err := target.Shift(t.Context(), want, mine(stable, sevenToTwo, tenToTwo, allToTwo)); err != nil || !got.Same(want) {
 			t.Error(got, err)
 		}
 	}
