@@ -1,0 +1,61 @@
+# Goldfinch. `make help` lists what there is.
+
+GO      ?= go
+ARCH    ?= $(shell $(GO) env GOHOSTARCH)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
+
+# What Lambda needs no part of: symbols, paths of this machine, the RPC mode of the former go1.x runtime.
+LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck
+COVERAGE_MINIMUM := 85
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build examples ## Release a real function four times on this machine: two promoted, two rolled back (needs Go alone)
+	bin/goldfinch demo
+
+.PHONY: build
+build: ## Build bin/goldfinch
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-X main.version=$(VERSION)' -o bin/goldfinch ./cmd/goldfinch
+
+.PHONY: functions
+functions: $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build build/functions/NAME/bootstrap of every Lambda function (ARCH=amd64|arm64)
+
+.PHONY: FORCE
+build/functions/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build $(LAMBDA_FLAGS) -o $@ ./functions/$*
+
+.PHONY: examples
+examples: ## Build the packages of the echo service, build/examples/echo-v1.zip to -v4.zip
+	$(GO) run ./examples/echo/pack -out build/examples
+
+.PHONY: test
+test: lint functions ## Run every check and test, and print the coverage of internal/
+	$(GO) test -count=1 -coverpkg=./internal/... -coverprofile=build/coverage.out ./...
+	@total=$$($(GO) tool cover -func=build/coverage.out | awk 'END {sub("%", "", $$3); print $$3}'); \
+	echo "statement coverage of internal/: $$total% (at least $(COVERAGE_MINIMUM)%)"; \
+	awk "BEGIN {exit !($$total >= $(COVERAGE_MINIMUM))}"
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz the release document for a minute
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/release
+
+.PHONY: bench
+bench: ## Run the benchmarks of docs/benchmarks.md
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+.PHONY: clean
+clean: ## Remove what was built, and the local cloud's state
+	rm -rf bin build .goldfinch

@@ -1,0 +1,6 @@
+// Command deploy is the Lambda function that publishes the version offline (the state DeployOffline).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("deploy") }

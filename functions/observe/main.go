@@ -1,0 +1,6 @@
+// Command observe is the Lambda function that stores the token that ends a wait early (the states Observe and Settle).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("observe") }

@@ -1,0 +1,6 @@
+// Command promote is the Lambda function that gives the canary all traffic (the state Promote).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("promote") }

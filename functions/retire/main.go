@@ -1,0 +1,6 @@
+// Command retire is the Lambda function that deletes versions that are no longer needed (the state Retire).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("retire") }

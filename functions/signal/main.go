@@ -1,0 +1,6 @@
+// Command signal is the Lambda function that wakes the releases that watch an alarm (CloudWatch alarm events).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("signal") }

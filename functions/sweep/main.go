@@ -1,0 +1,6 @@
+// Command sweep is the Lambda function that brings home releases whose execution died (a schedule, and execution events).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("sweep") }

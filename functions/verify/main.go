@@ -1,0 +1,6 @@
+// Command verify is the Lambda function that tests the offline version (the state Verify).
+package main
+
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
+
+func main() { wire.StartFunction("verify") }

@@ -1,0 +1,244 @@
+// Package engine is Goldfinch on one machine: the local cloud, and on it the
+// same workflow, the same handlers and the same operator as in AWS.
+//
+// It runs on a wall clock with real function processes, or on a virtual clock
+// with functions that are Go code, and knows no difference.
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/asl"
+	"github.com/goldfinch-dev/goldfinch/internal/clock"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
+	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb"
+	"github.com/goldfinch-dev/goldfinch/internal/local/eventbridge"
+	"github.com/goldfinch-dev/goldfinch/internal/local/intercept"
+	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/s3"
+	"github.com/goldfinch-dev/goldfinch/internal/local/sns"
+	"github.com/goldfinch-dev/goldfinch/internal/local/stepfunctions"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/wire"
+	"github.com/goldfinch-dev/goldfinch/internal/workflow"
+)
+
+// The names of the local installation.
+const (
+	Region    = "us-east-1"
+	AccountID = "000000000000"
+	Table     = "goldfinch"
+	Bucket    = "goldfinch"
+	Machine   = "goldfinch"
+)
+
+// Options make an [Engine].
+type Options struct {
+	// Clock is the wall's, or a virtual one. Required.
+	Clock clock.Clock
+	// Store keeps the local cloud's state. Required.
+	Store store.Store
+	// Directory is where packages are kept; empty keeps them in memory.
+	Directory string
+	// Runner runs functions. Required.
+	Runner lambda.Runner
+	// Go runs a handler or a delivery: nil on a goroutine of its own. A simulation runs it in place.
+	Go func(func())
+	// Random draws from [0,1); nil is the system's source.
+	Random func() float64
+	// NewID makes unique ids; nil makes random ones.
+	NewID func() string
+	// Entropy makes release ids unique; nil is the system's source.
+	Entropy io.Reader
+	// Intercept stands around every call to the local cloud; may be nil.
+	Intercept intercept.Func
+	// Invoke stands around every run of a handler; may be nil.
+	Invoke func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error)
+	// SweepInterval is how often dead releases are looked for; default 5 s.
+	SweepInterval time.Duration
+	// UpdateDuration is how long Lambda takes to update a function, and to make a version active.
+	UpdateDuration, ActivateDuration time.Duration
+	// Resolution is the shortest period of metrics; default 1 s.
+	Resolution time.Duration
+	// EventSink streams the workflow's history; may be nil.
+	EventSink func(*asl.Execution, asl.Event)
+	// Log may be nil.
+	Log *slog.Logger
+}
+
+// An Engine is a local cloud with Goldfinch installed in it.
+type Engine struct {
+	DynamoDB      *dynamodb.Service
+	Lambda        *lambda.Service
+	CloudWatch    *cloudwatch.Service
+	S3            *s3.Service
+	SNS           *sns.Service
+	Bus           *eventbridge.Bus
+	StepFunctions *stepfunctions.Service
+	Ledger        *ledger.Ledger
+	Workflow      *workflow.Workflow
+	Operator      *operator.Service
+
+	options   Options
+	functions map[string]wire.Function
+	stopSweep func() bool
+	closing   chan struct{}
+}
+
+// New opens the local cloud and installs Goldfinch. Nothing runs before [Engine.Start].
+func New(options Options) (*Engine, error) {
+	options = options.complete()
+	e := &Engine{options: options, closing: make(chan struct{})}
+	if err := e.open(); err != nil {
+		return nil, fmt.Errorf("open the local engine: %w", err)
+	}
+	return e, nil
+}
+
+func (o Options) complete() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.NewID == nil {
+		o.NewID = rand.Text
+	}
+	if o.Entropy == nil {
+		o.Entropy = rand.Reader
+	}
+	if o.SweepInterval == 0 {
+		o.SweepInterval = 5 * time.Second
+	}
+	if o.Invoke == nil {
+		o.Invoke = func(ctx context.Context, _ string, run func(context.Context) (any, error)) (any, error) {
+			return run(ctx)
+		}
+	}
+	return o
+}
+
+// open makes the services, in the order in which they need each other.
+func (e *Engine) open() (err error) {
+	o := e.options
+	e.Bus = eventbridge.New(eventbridge.Options{Clock: o.Clock, Intercept: o.Intercept, Go: o.Go, NewID: o.NewID, Region: Region, AccountID: AccountID, Log: o.Log})
+	e.SNS = sns.New(sns.Options{Clock: o.Clock, Intercept: o.Intercept, NewID: o.NewID, Log: o.Log})
+	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept}); err != nil {
+		return err
+	}
+	if e.S3, err = s3.New(s3.Options{Dir: o.Directory, Clock: o.Clock, Intercept: o.Intercept}); err != nil {
+		return err
+	}
+	e.CloudWatch, err = cloudwatch.New(cloudwatch.Options{
+		Clock: o.Clock, Store: o.Store, Intercept: o.Intercept, Resolution: o.Resolution, Region: Region, AccountID: AccountID, Log: o.Log,
+		OnChange: func(change cloudwatch.StateChange) { e.Bus.Publish(context.Background(), change.Event()) },
+	})
+	if err != nil {
+		return err
+	}
+	e.Lambda, err = lambda.New(lambda.Options{
+		Clock: o.Clock, Store: o.Store, Intercept: o.Intercept, Code: e.S3.Bytes, Runner: o.Runner, Meter: meter{e.CloudWatch},
+		Random: o.Random, Region: Region, AccountID: AccountID, UpdateDuration: o.UpdateDuration, ActivateDuration: o.ActivateDuration, Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	return e.install()
+}
+
+// install puts Goldfinch into the local cloud, as the CDK stack does in AWS.
+func (e *Engine) install() error {
+	o := e.options
+	var exists *types.ResourceInUseException
+	if _, err := e.DynamoDB.CreateTable(context.Background(), ledger.CreateTableInput(Table)); err != nil && !errors.As(err, &exists) {
+		return err
+	}
+	machine, err := load()
+	if err != nil {
+		return err
+	}
+	e.StepFunctions, err = stepfunctions.New(stepfunctions.Options{
+		Machine: machine, Name: Machine, Store: o.Store, Intercept: o.Intercept, Region: Region, AccountID: AccountID,
+		OnStatus: func(change eventbridge.ExecutionStatusChange) { e.Bus.Publish(context.Background(), change.Event()) },
+		Engine:   asl.Options{Clock: o.Clock, Resources: e.resources(), Go: o.Go, Random: o.Random, NewToken: o.NewID, Sink: o.EventSink},
+	})
+	if err != nil {
+		return err
+	}
+	clients := wire.Clients{DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions}
+	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN()}
+	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
+	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
+	e.functions = wire.Functions(e.Workflow)
+	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare})
+	e.rules()
+	return nil
+}
+
+// Start sweeps what a former process left behind, before anything else, and
+// then keeps alarms evaluated and dead releases swept until [Engine.Close].
+func (e *Engine) Start(ctx context.Context) error {
+	if _, err := e.Workflow.Sweep(ctx); err != nil {
+		return fmt.Errorf("bring home what a former process left behind: %w", err)
+	}
+	e.CloudWatch.Start()
+	e.scheduleSweep()
+	return nil
+}
+
+// scheduleSweep is EventBridge Scheduler's part: it makes the next sweep due.
+func (e *Engine) scheduleSweep() {
+	e.stopSweep = e.options.Clock.AfterFunc(e.options.SweepInterval, func() {
+		select {
+		case <-e.closing:
+			return
+		default:
+		}
+		e.invokeLater("sweep", []byte("{}"))
+		e.scheduleSweep()
+	})
+}
+
+// Close ends what Start began. Executions that run are cut off, as a crash
+// would; the next Start brings them home.
+func (e *Engine) Close() {
+	close(e.closing)
+	if e.stopSweep != nil {
+		e.stopSweep()
+	}
+	e.CloudWatch.Close()
+	e.Bus.Close()
+}
+
+// meter books Lambda's invocations as CloudWatch's metrics.
+type meter struct{ cloudWatch *cloudwatch.Service }
+
+func (m meter) Record(_ context.Context, measured lambda.Measurement) {
+	m.cloudWatch.RecordInvocation(cloudwatch.Invocation{
+		Function: measured.Function, Alias: measured.Alias, Version: measured.Version,
+		Start: measured.Start, Duration: measured.Duration, Error: measured.Error, Throttled: measured.Throttled,
+	})
+}
+
+// load fills the workflow definition in with local names.
+func load() (*asl.Machine, error) {
+	values := map[string]string{"EventBus": "default"}
+	for _, name := range workflow.Placeholders() {
+		if name != "EventBus" {
+			values[name] = functionName(name)
+		}
+	}
+	definition, err := workflow.Substitute(values)
+	if err != nil {
+		return nil, err
+	}
+	return asl.Load([]byte(definition), lambdaInvoke, lambdaInvokeToken, putEvents, publish)
+}

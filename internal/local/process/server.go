@@ -1,0 +1,160 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/clock"
+	"github.com/goldfinch-dev/goldfinch/internal/local/engine"
+	"github.com/goldfinch-dev/goldfinch/internal/local/frontdoor"
+	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
+)
+
+// How long Lambda takes, here, to update a function and to make a version active.
+const (
+	updateDuration   = 300 * time.Millisecond
+	activateDuration = 300 * time.Millisecond
+)
+
+// shutdownTimeout is how long running requests may take to finish when the process ends.
+const shutdownTimeout = 5 * time.Second
+
+// A Server is the process's inside: an engine and the port at which it answers.
+type Server struct {
+	// Engine is the local cloud.
+	Engine *engine.Engine
+	// State says where it answers.
+	State State
+
+	directory string
+	store     store.Store
+	runtime   *runtime.Manager
+	http      *http.Server
+	served    chan error
+	alarms    *alarmFile
+}
+
+// Listen opens the folder, brings home what a former process left behind, and
+// answers on the loopback port; 0 chooses a free one. Close ends it.
+func Listen(ctx context.Context, directory string, port int, log *slog.Logger) (*Server, error) {
+	directory, err := filepath.Abs(directory)
+	if err != nil {
+		return nil, fmt.Errorf("start the local process: %w", err)
+	}
+	s := &Server{directory: directory, served: make(chan error, 1)}
+	if err := s.open(ctx, port, log); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("start the local process: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
+	if err := os.MkdirAll(s.directory, 0o700); err != nil {
+		return err
+	}
+	kept, err := store.Open(filepath.Join(s.directory, "state.db"))
+	if err != nil {
+		return err
+	}
+	s.store = kept
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return fmt.Errorf("listen on port %d (choose another with --port): %w", port, err)
+	}
+	address := "http://" + listener.Addr().String()
+	late := &lateMetrics{}
+	s.runtime, err = runtime.New(runtime.Options{
+		Directory: filepath.Join(s.directory, "functions"), Region: engine.Region, Endpoint: address, Log: log,
+		Output: func(line runtime.Line) {
+			log.Info("function", "name", line.Function, "version", line.Version, "request", line.RequestID, "line", line.Text)
+		},
+		Metric: late.record,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.Engine, err = engine.New(engine.Options{
+		Clock: clock.Wall{}, Store: kept, Directory: filepath.Join(s.directory, "packages"), Runner: s.runtime,
+		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Log: log,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	late.to.Store(s.Engine.CloudWatch)
+	s.alarms = newAlarmFile(filepath.Join(s.directory, "alarms.yaml"), s.Engine.CloudWatch, log)
+	if err := s.alarms.load(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	// Before anyone can ask for anything: traffic that a dead process left split goes back.
+	if err := s.Engine.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.State = State{PID: os.Getpid(), Port: listener.Addr().(*net.TCPAddr).Port, Token: rand.Text(), Directory: s.directory, Since: time.Now().UTC()}
+	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { s.served <- s.http.Serve(listener) }()
+	s.alarms.watch()
+	return s.State.write()
+}
+
+// handler gives each path its owner: the operator, DynamoDB (which the SDK
+// reaches by AWS_ENDPOINT_URL, at the root), and the functions.
+func (s *Server) handler() http.Handler {
+	operators := operator.Handler(s.Engine.Operator, s.State.Token)
+	tables := s.Engine.DynamoDB.Handler()
+	functions := frontdoor.New(s.Engine.Lambda)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/-/goldfinch/"):
+			operators.ServeHTTP(w, r)
+		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_"):
+			tables.ServeHTTP(w, r)
+		default:
+			functions.ServeHTTP(w, r)
+		}
+	})
+}
+
+// Wait returns when the server has failed or ctx has ended.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.served:
+		return fmt.Errorf("serve the front door: %w", err)
+	}
+}
+
+// Close lets running requests finish, ends the function processes and lets go of the folder.
+func (s *Server) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if s.alarms != nil {
+		s.alarms.close()
+	}
+	if s.http != nil {
+		s.State.remove()
+		_ = s.http.Shutdown(ctx) // what has not finished by then is cut off, as by a crash
+	}
+	if s.Engine != nil {
+		s.Engine.Close()
+	}
+	if s.runtime != nil {
+		_ = s.runtime.Close(ctx)
+	}
+	if s.store != nil {
+		_ = s.store.Close() // every change is durable already
+	}
+}

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	awslambda "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+)
+
+// The environment variables that name an installation.
+const (
+	tableVariable        = "GOLDFINCH_TABLE"
+	bucketVariable       = "GOLDFINCH_BUCKET"
+	stateMachineVariable = "GOLDFINCH_STATE_MACHINE"
+)
+
+// SettingsFromEnvironment reads which installation is meant; getenv is os.Getenv.
+func SettingsFromEnvironment(getenv func(string) string) Settings {
+	return Settings{Table: getenv(tableVariable), Bucket: getenv(bucketVariable), StateMachine: getenv(stateMachineVariable)}
+}
+
+// Missing lists the environment variables without which the settings are of no use.
+func (s Settings) Missing() []string {
+	var missing []string
+	for _, setting := range []struct{ variable, value string }{
+		{tableVariable, s.Table}, {bucketVariable, s.Bucket}, {stateMachineVariable, s.StateMachine},
+	} {
+		if setting.value == "" {
+			missing = append(missing, setting.variable)
+		}
+	}
+	return missing
+}
+
+// AWS makes clients for a region and a profile; empty ones are the SDK's defaults.
+func AWS(ctx context.Context, region, profile string) (Clients, error) {
+	var options []func(*config.LoadOptions) error
+	if region != "" {
+		options = append(options, config.WithRegion(region))
+	}
+	if profile != "" {
+		options = append(options, config.WithSharedConfigProfile(profile))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return Clients{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return Clients{
+		DynamoDB:      dynamodb.NewFromConfig(loaded),
+		Lambda:        lambda.NewFromConfig(loaded),
+		CloudWatch:    cloudwatch.NewFromConfig(loaded),
+		S3:            s3.NewFromConfig(loaded),
+		StepFunctions: sfn.NewFromConfig(loaded),
+	}, nil
+}
+
+// UTC is the wall clock.
+func UTC() time.Time { return time.Now().UTC() }
+
+// StartFunction serves one function's invocations; it is all that a function's main does.
+// It does not return, unless the function can't start: then the process exits with 1.
+func StartFunction(name string) {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", name)
+	clients, err := AWS(context.Background(), "", "")
+	if err != nil {
+		log.Error("function can't start", "error", err.Error())
+		os.Exit(1)
+	}
+	handlers := Workflow(clients, SettingsFromEnvironment(os.Getenv), UTC, rand.Text, log)
+	awslambda.StartWithOptions(Functions(handlers)[name])
+}

@@ -1,0 +1,146 @@
+// Package wire is the composition root: it has the table of target kinds, makes
+// the AWS clients, and puts handlers and operators together from their parts.
+// Only commands, functions and the local engine import it.
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/workflow"
+)
+
+// Clients are the AWS APIs that Goldfinch calls, as few methods of each as it
+// needs. AWS's own clients satisfy them, and so does the local cloud.
+type Clients struct {
+	DynamoDB      ledger.API
+	Lambda        lambda.LambdaAPI
+	CloudWatch    lambda.CloudWatchAPI
+	S3            S3
+	StepFunctions StepFunctions
+}
+
+// S3 is what targets and operators need of S3.
+type S3 interface {
+	lambda.S3API
+	operator.Artifacts
+}
+
+// StepFunctions is what handlers and operators need of Step Functions.
+type StepFunctions interface {
+	workflow.Executions
+	operator.Executions
+}
+
+// Settings name what belongs to one installation.
+type Settings struct {
+	// Table is the ledger's DynamoDB table.
+	Table string
+	// Bucket is where packages are kept.
+	Bucket string
+	// StateMachine is the ARN of the workflow's state machine.
+	StateMachine string
+}
+
+// Now tells the time; NewID makes unique ids.
+type (
+	Now   func() time.Time
+	NewID func() string
+)
+
+// targets is the closed table of kinds: a document's target to its constructor.
+func targets(clients Clients, now Now) workflow.Targets {
+	return func(document release.Document, releaseID string) (target.Target, error) {
+		switch {
+		case document.Target.Lambda != nil:
+			return lambda.New(lambda.Options{
+				Release: releaseID, Document: document,
+				Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3, Now: now,
+			}), nil
+		default:
+			return nil, release.Fail(release.KindRefused, "the document's target is of no known kind").WithHint("the known kinds are: lambda")
+		}
+	}
+}
+
+// Workflow puts the handlers together.
+func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slog.Logger) *workflow.Workflow {
+	return &workflow.Workflow{
+		Ledger:     ledger.New(clients.DynamoDB, settings.Table, now),
+		Executions: clients.StepFunctions,
+		Targets:    targets(clients, now),
+		Now:        now,
+		NewID:      newID,
+		Log:        log,
+	}
+}
+
+// Local is what an operator of a local cloud adds; see [operator.Dependencies].
+type Local struct {
+	Inspect func(ctx context.Context, name string, body io.ReadSeeker) error
+	Prepare func(ctx context.Context, document release.Document) error
+}
+
+// Operator puts together what people do with releases.
+func Operator(clients Clients, settings Settings, now Now, entropy io.Reader, handlers *workflow.Workflow, local *Local) *operator.Service {
+	dependencies := operator.Dependencies{
+		Ledger:       ledger.New(clients.DynamoDB, settings.Table, now),
+		Executions:   clients.StepFunctions,
+		StateMachine: settings.StateMachine,
+		Artifacts:    clients.S3,
+		Bucket:       settings.Bucket,
+		Target:       targets(clients, now),
+		Signal:       handlers.Send,
+		Recover: func(ctx context.Context) ([]string, error) {
+			swept, err := handlers.Sweep(ctx)
+			ids := make([]string, len(swept))
+			for i, one := range swept {
+				ids[i] = one.Release
+			}
+			return ids, err
+		},
+		Now:     now,
+		Entropy: entropy,
+	}
+	if local != nil {
+		dependencies.Inspect, dependencies.Prepare, dependencies.Flags = local.Inspect, local.Prepare, "--local"
+	}
+	return operator.New(dependencies)
+}
+
+// A Function is a handler as Lambda calls it: JSON in, JSON out, and errors by
+// the names that the workflow knows.
+type Function func(ctx context.Context, payload json.RawMessage) (any, error)
+
+// Functions are all of Goldfinch's Lambda functions by their names, which are
+// also the names of their folders.
+func Functions(w *workflow.Workflow) map[string]Function {
+	return map[string]Function{
+		"intake":   boundary(w, "intake", w.Intake),
+		"bake":     boundary(w, "bake", w.Bake),
+		"deploy":   boundary(w, "deploy", w.Deploy),
+		"verify":   boundary(w, "verify", w.Verify),
+		"shift":    boundary(w, "shift", w.Shift),
+		"observe":  boundary(w, "observe", w.Observe),
+		"evaluate": boundary(w, "evaluate", w.Evaluate),
+		"promote":  boundary(w, "promote", w.Promote),
+		"rollback": boundary(w, "rollback", w.Rollback),
+		"retire":   boundary(w, "retire", w.Retire),
+		"signal":   boundary(w, "signal", w.Signal),
+		"sweep": boundary(w, "sweep", func(ctx context.Context, _ json.RawMessage) ([]workflow.Swept, error) {
+			return w.Sweep(ctx) // whatever the event says, it is only a reason to look
+		}),
+	}
+}
+
+func boundary[In, Out any](w *workflow.Workflow, name string, handler workflow.Handler[In, Out]) Function {
+	return workflow.Boundary(w.Log, name, handler)
+}

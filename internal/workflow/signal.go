@@ -1,0 +1,85 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+)
+
+// An AlarmEvent is a "CloudWatch Alarm State Change" event, as far as it matters here.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+type AlarmEvent struct {
+	ID         string    `json:"id"`
+	Source     string    `json:"source"`
+	DetailType string    `json:"detail-type"`
+	Time       time.Time `json:"time"`
+	Detail     struct {
+		AlarmName string `json:"alarmName"`
+		State     struct {
+			Value  judge.AlarmState `json:"value"`
+			Reason string           `json:"reason"`
+		} `json:"state"`
+	} `json:"detail"`
+}
+
+// Signal serves alarm events: it wakes every running release that watches the
+// alarm. The event may come twice and late; Evaluate reads the alarm itself.
+func (w *Workflow) Signal(ctx context.Context, event AlarmEvent) (any, error) {
+	if event.Detail.AlarmName == "" || event.Detail.State.Value != judge.AlarmFiring {
+		return nil, nil
+	}
+	leases, err := w.Ledger.Holders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, lease := range leases {
+		record, err := w.Ledger.Release(ctx, lease.Release)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if !slices.Contains(record.Document.Analysis.Alarms, event.Detail.AlarmName) {
+			continue
+		}
+		failed = append(failed, w.Send(ctx, record.ID, ledger.Signal{
+			ID: "alarm-" + event.ID, Kind: ledger.SignalAlarm, At: event.Time,
+			By: "alarm " + event.Detail.AlarmName, Reason: event.Detail.State.Reason,
+		}))
+	}
+	return nil, errors.Join(failed...)
+}
+
+// Send gives a signal to a release: into the ledger first, where it can't be
+// lost, and then to the waiting state, if one waits.
+func (w *Workflow) Send(ctx context.Context, releaseID string, signal ledger.Signal) error {
+	if err := w.Ledger.AddSignal(ctx, releaseID, signal); err != nil {
+		return err
+	}
+	token, err := w.Ledger.Token(ctx, releaseID)
+	if err != nil || token == "" {
+		return err
+	}
+	return w.answer(ctx, token)
+}
+
+// answer ends the wait of a token. That it is over already is no error: then
+// whatever follows reads the signal from the ledger.
+func (w *Workflow) answer(ctx context.Context, token string) error {
+	_, err := w.Executions.SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: aws.String(token), Output: aws.String("{}")})
+	var over *sfntypes.TaskTimedOut
+	var gone *sfntypes.TaskDoesNotExist
+	if err == nil || errors.As(err, &over) || errors.As(err, &gone) {
+		return nil
+	}
+	return fmt.Errorf("answer a task token: %w", err)
+}

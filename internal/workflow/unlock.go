@@ -1,0 +1,144 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// An Ending is what the workflow's last states tell the world.
+type Ending struct {
+	Release string          `json:"release"`
+	Outcome release.Outcome `json:"outcome"`
+	Reason  string          `json:"reason"`
+	// Subject is the first line of a notification: at most 100 ASCII characters, as SNS asks.
+	Subject string `json:"subject"`
+	// Event is the detail of the event on the bus.
+	Event Event `json:"event"`
+	// Notify are the topics to tell.
+	Notify []string `json:"notify"`
+}
+
+// An Event is the detail of a "Goldfinch Release Ended" event.
+type Event struct {
+	Release     string          `json:"release"`
+	Service     string          `json:"service"`
+	Environment string          `json:"environment"`
+	Outcome     release.Outcome `json:"outcome"`
+	Reason      string          `json:"reason"`
+	Stable      string          `json:"stable,omitempty"`
+	Canary      string          `json:"canary,omitempty"`
+}
+
+// unlock writes the outcome and frees the lease, both or neither.
+func (w *Workflow) unlock(ctx context.Context, input Input) (Ending, error) {
+	progress := decodeProgress(input.Input)
+	if progress.Release == "" {
+		progress.Release = input.Name // Intake failed: its input was the document
+	}
+	record, err := w.Ledger.Release(ctx, progress.Release)
+	var missing *ledger.NotFoundError
+	if errors.As(err, &missing) {
+		return ending(ledger.Record{ID: progress.Release, Outcome: release.Refused, Reason: reasonOf(progress, "the release could not be taken in")}), nil
+	}
+	if err != nil {
+		return Ending{}, err
+	}
+	if record.Ended() {
+		return ending(record), nil
+	}
+	if progress.Lease.Fence == 0 {
+		// A Lock that failed may have the lease all the same.
+		holder, _, err := w.Ledger.Holder(ctx, record.Service, record.Environment)
+		if err != nil {
+			return Ending{}, err
+		}
+		if holder != nil && holder.Owner == record.Execution {
+			progress.Lease = *holder
+		}
+	}
+	outcome, reason := conclude(progress)
+	record, err = w.end(ctx, record, progress.Lease, outcome, reason, progress.Blame, input.State)
+	if err != nil {
+		return Ending{}, err
+	}
+	return ending(record), nil
+}
+
+// conclude derives the outcome from the way that led to Unlock.
+func conclude(progress Progress) (release.Outcome, string) {
+	switch {
+	case progress.RollbackError != nil:
+		return release.FailedDirty, progress.RollbackError.message()
+	case progress.Outcome != "":
+		return progress.Outcome, progress.Reason
+	case progress.Error != nil:
+		return release.Refused, progress.Error.message()
+	default:
+		return release.Promoted, reasonOf(progress, "the new version has all traffic and has settled")
+	}
+}
+
+func reasonOf(progress Progress, otherwise string) string {
+	switch {
+	case progress.Reason != "":
+		return progress.Reason
+	case progress.Error != nil:
+		return progress.Error.message()
+	default:
+		return otherwise
+	}
+}
+
+// end writes how a release ended. With blame, its artifact is kept from being tried again. With a lease (fence > 0) it frees it in the same write.
+func (w *Workflow) end(ctx context.Context, record ledger.Record, lease ledger.Lease, outcome release.Outcome, reason string, blame bool, actor string) (ledger.Record, error) {
+	record.Outcome, record.Reason = outcome, reason
+	record.Phase, record.EndedAt = ledger.PhaseEnded, w.Now()
+	record.Awaiting, record.WaitingUntil = "", time.Time{}
+	change := ledger.Change{
+		Record:  record,
+		Entries: []ledger.Entry{{At: w.Now(), Kind: ledger.EntryOutcome, Actor: actor, Text: string(outcome) + ": " + reason}},
+	}
+	if outcome == release.RolledBack && blame {
+		change.Rejected = record.Document.Artifact.SHA256
+	}
+	if lease.Fence == 0 {
+		if err := w.Ledger.Dequeue(ctx, record.Service, record.Environment, record.ID); err != nil {
+			return record, err
+		}
+		return w.Ledger.WriteUnlocked(ctx, change)
+	}
+	change.Free = true
+	return w.Ledger.Write(ctx, lease, w.Now(), change)
+}
+
+// ending makes what the last states need of an ended release.
+func ending(record ledger.Record) Ending {
+	topics := []string{}
+	for _, notification := range record.Document.Notify {
+		topics = append(topics, notification.Topic)
+	}
+	subject := fmt.Sprintf("%s: %s in %s", record.Outcome, record.Service, record.Environment)
+	return Ending{
+		Release: record.ID, Outcome: record.Outcome, Reason: record.Reason,
+		Subject: subject[:min(len(subject), 100)],
+		Event: Event{
+			Release: record.ID, Service: record.Service, Environment: record.Environment,
+			Outcome: record.Outcome, Reason: record.Reason, Stable: record.Before.Stable, Canary: record.Canary,
+		},
+		Notify: topics,
+	}
+}
+
+// decodeProgress reads a progress whose fields may be missing.
+func decodeProgress(data json.RawMessage) Progress {
+	var progress Progress
+	// What left Intake unread is the document as it came; then only the error matters.
+	_ = json.Unmarshal(data, &progress)
+	return progress
+}

@@ -1,0 +1,304 @@
+package workflow_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/goldfinch-dev/goldfinch/internal/asl"
+	"github.com/goldfinch-dev/goldfinch/internal/clock"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
+	"github.com/goldfinch-dev/goldfinch/internal/local/engine"
+	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+var morning = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// A world is the embedded engine on a virtual clock: the real definition, the
+// real handlers and the local cloud, with code and users that are made up.
+type world struct {
+	t      *testing.T
+	clock  *clock.Virtual
+	engine *engine.Engine
+
+	// users is how many requests a minute the alias gets.
+	users float64
+	// broken is the share of requests that each version fails.
+	broken map[string]float64
+	// answer is what the function says to a direct invocation.
+	answer func(version string) string
+
+	// current is the fiber that runs now; all others stand still.
+	current *fiber
+	// path is the states that the newest execution has entered.
+	path []string
+	// handler, when set, stands around each run of a handler.
+	handler func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error)
+	// call, when set, stands around each call that a handler makes.
+	call func(ctx context.Context, operation string, call func(context.Context) error) error
+}
+
+// handlerKey marks the context of a handler with its function's name.
+type handlerKey struct{}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, clock: clock.NewVirtual(morning), users: 1000, broken: map[string]float64{}}
+	random := rand.New(rand.NewPCG(1, 2))
+	ids := 0
+	made, err := engine.New(engine.Options{
+		Clock:  w.clock,
+		Store:  store.Memory(),
+		Runner: code{w},
+		Go:     func(f func()) { w.clock.AfterFunc(0, func() { w.run(f) }) },
+		Random: random.Float64,
+		NewID: func() string {
+			ids++
+			return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids)
+		},
+		Entropy:          zeros{},
+		SweepInterval:    time.Minute,
+		UpdateDuration:   3 * time.Second,
+		ActivateDuration: 3 * time.Second,
+		Resolution:       time.Minute,
+		Invoke: func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error) {
+			ctx = context.WithValue(ctx, handlerKey{}, function)
+			if w.handler == nil {
+				return run(ctx)
+			}
+			return w.handler(ctx, function, run)
+		},
+		Intercept: func(ctx context.Context, operation string, call func(context.Context) error) error {
+			if ctx.Value(handlerKey{}) == nil || w.call == nil {
+				return call(ctx)
+			}
+			return w.call(ctx, operation, call)
+		},
+		EventSink: func(_ *asl.Execution, event asl.Event) {
+			if strings.HasSuffix(event.Type, "StateEntered") {
+				w.path = append(w.path, event.State)
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.engine = made
+	if err := made.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.traffic()
+	return w
+}
+
+// zeros is an entropy that repeats itself.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// code stands for the functions' code.
+type code struct{ world *world }
+
+func (c code) Invoke(_ context.Context, version lambda.Version, _ lambda.Invocation) (lambda.Result, error) {
+	answer := `{"statusCode":200}`
+	if c.world.answer != nil {
+		answer = c.world.answer(version.Number)
+	}
+	return lambda.Result{Payload: []byte(answer), Duration: 10 * time.Millisecond}, nil
+}
+
+func (code) Forget(lambda.Version) {}
+
+// traffic makes a minute's requests at the end of each minute, split as the alias says then.
+func (w *world) traffic() {
+	w.clock.AfterFunc(time.Minute-time.Second, func() {
+		for version, share := range w.alias() {
+			requests := int(w.users*share + 0.5)
+			w.engine.CloudWatch.RecordCounts(cloudwatch.Counts{
+				Function: "echo", Alias: "live", Version: version, At: w.clock.Now(),
+				Invocations: requests, Errors: int(float64(requests)*w.broken[version] + 0.5),
+				Durations: []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: requests}},
+			})
+		}
+		w.clock.AfterFunc(time.Second, w.traffic)
+	})
+}
+
+// alias is where traffic really goes, version by version; nothing before the first release.
+func (w *world) alias() map[string]float64 {
+	found, err := w.engine.Lambda.GetAlias(context.Background(), &sdklambda.GetAliasInput{FunctionName: aws.String("echo"), Name: aws.String("live")})
+	if err != nil {
+		return nil
+	}
+	shares := map[string]float64{aws.ToString(found.FunctionVersion): 1}
+	if found.RoutingConfig != nil {
+		for version, weight := range found.RoutingConfig.AdditionalVersionWeights {
+			shares[version] = weight
+			shares[aws.ToString(found.FunctionVersion)] -= weight
+		}
+	}
+	return shares
+}
+
+// document is the five-key document for a package that contains text, which
+// change may change.
+func (w *world) document(text string, change ...func(*release.Document)) release.Document {
+	w.t.Helper()
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	file, err := archive.Create("bootstrap")
+	if err == nil {
+		_, err = file.Write([]byte(text))
+	}
+	if err == nil {
+		err = archive.Close()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	hash := sha256.Sum256(packed.Bytes())
+	key := hex.EncodeToString(hash[:]) + ".zip"
+	if _, err := w.engine.S3.PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(engine.Bucket), Key: &key, Body: bytes.NewReader(packed.Bytes())}); err != nil {
+		w.t.Fatal(err)
+	}
+	document := release.Document{
+		APIVersion: release.APIVersion, Service: "echo", Environment: "production",
+		Artifact: release.Artifact{Package: "s3://" + engine.Bucket + "/" + key, SHA256: hex.EncodeToString(hash[:])},
+		Target:   release.Target{Lambda: &release.LambdaTarget{Function: "echo", Alias: "live"}},
+	}
+	for _, apply := range change {
+		apply(&document)
+	}
+	return release.Default(document)
+}
+
+// start starts a release and returns its id, without letting time pass.
+func (w *world) start(document release.Document) string {
+	w.t.Helper()
+	w.path = nil
+	started, err := w.engine.Operator.Deploy(context.Background(), document)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return started.ID
+}
+
+// release runs a release to its end and returns its record.
+func (w *world) release(document release.Document) ledger.Record {
+	w.t.Helper()
+	return w.finish(w.start(document))
+}
+
+// finish lets time pass until the release has ended and everything behind it is quiet, for three days at most.
+func (w *world) finish(id string) ledger.Record {
+	w.t.Helper()
+	limit := w.clock.Now().Add(72 * time.Hour)
+	w.clock.Run(func() bool { return w.clock.Now().After(limit) || w.quiet(id) })
+	return w.record(id)
+}
+
+// quiet reports whether the release has ended, its lock is free and its execution is over.
+func (w *world) quiet(id string) bool {
+	record, err := w.engine.Ledger.Release(context.Background(), id)
+	if err != nil || !record.Ended() {
+		return false
+	}
+	holder, _, err := w.engine.Ledger.Holder(context.Background(), record.Service, record.Environment)
+	return err == nil && (holder == nil || holder.Release != id) && w.engine.StepFunctions.Running(record.Execution) == nil
+}
+
+func (w *world) record(id string) ledger.Record {
+	w.t.Helper()
+	record, err := w.engine.Ledger.Release(context.Background(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return record
+}
+
+// pass lets time pass.
+func (w *world) pass(d time.Duration) { w.clock.RunUntil(w.clock.Now().Add(d)) }
+
+// execution describes the execution of a release.
+func (w *world) execution(record ledger.Record) *sfn.DescribeExecutionOutput {
+	w.t.Helper()
+	out, err := w.engine.StepFunctions.DescribeExecution(context.Background(), &sfn.DescribeExecutionInput{ExecutionArn: &record.Execution})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+// timeline is what was recorded of a release, a line an entry.
+func (w *world) timeline(id string) string {
+	w.t.Helper()
+	entries, err := w.engine.Ledger.Timeline(context.Background(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var lines bytes.Buffer
+	for _, entry := range entries {
+		fmt.Fprintf(&lines, "%s %-14s %-10s %s\n", entry.At.Format("15:04:05"), entry.Kind, entry.Actor, entry.Text)
+	}
+	return lines.String()
+}
+
+// A fiber is a handler on a goroutine of its own, of which only one runs at a time.
+type fiber struct{ paused, resumed, done chan struct{} }
+
+// run runs f until it ends or pauses.
+func (w *world) run(f func()) {
+	made := &fiber{paused: make(chan struct{}), resumed: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(made.done)
+		f()
+	}()
+	w.follow(made)
+}
+
+// follow waits until the running fiber ends or pauses.
+func (w *world) follow(f *fiber) {
+	before := w.current
+	w.current = f
+	select {
+	case <-f.done:
+	case <-f.paused:
+	}
+	w.current = before
+}
+
+// pause stops the handler that calls it for d, while everything else goes on.
+func (w *world) pause(d time.Duration) {
+	f := w.current
+	w.clock.AfterFunc(d, func() {
+		f.resumed <- struct{}{}
+		w.follow(f)
+	})
+	f.paused <- struct{}{}
+	<-f.resumed
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
