@@ -64,7 +64,7 @@ func (t *Target) putCode(ctx context.Context, present function, wanted artifact)
 		Publish:      false,
 	}
 	wanted.put(input)
-	output, err := call(ctx, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
+	output, err := callWithin(ctx, putTimeout, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
 	switch {
 	case isBusy(err):
 		return false, nil

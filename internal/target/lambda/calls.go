@@ -19,6 +19,8 @@ import (
 const (
 	// callTimeout bounds one call of a control plane, the SDK's own retries included.
 	callTimeout = 10 * time.Second
+	// putTimeout bounds one UpdateFunctionCode, during which AWS copies the package.
+	putTimeout = 60 * time.Second
 	// invokeTimeout bounds one invocation of a check.
 	invokeTimeout = 60 * time.Second
 	// transferTimeout bounds the reading of one package.

@@ -18,6 +18,8 @@ type function struct {
 	// location is a presigned URL of the package, good for ten minutes; empty for an image.
 	location string
 	tags     map[string]string
+	// tagsError says why there are no tags, when AWS would not show them; empty otherwise.
+	tagsError string
 }
 
 // readFunction reads a version, or $LATEST.
@@ -31,6 +33,9 @@ func (t *Target) readFunction(ctx context.Context, version string) (function, er
 		return function{}, err
 	}
 	f := function{tags: output.Tags}
+	if output.TagsError != nil {
+		f.tagsError = aws.ToString(output.TagsError.ErrorCode) + ": " + aws.ToString(output.TagsError.Message)
+	}
 	if output.Configuration != nil {
 		f.FunctionConfiguration = *output.Configuration
 	}

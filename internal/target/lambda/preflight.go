@@ -92,6 +92,8 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	}
 	i.present = &present
 	switch owner, tagged := present.tags[TagService]; {
+	case present.tagsError != "":
+		i.refuse(fmt.Sprintf("the tags of function %s cannot be read: %s", t.function, present.tagsError), "allow lambda:ListTags on it in the policy of Goldfinch's role")
 	case !tagged:
 		i.refuse(fmt.Sprintf("function %s has no tag %s, so nobody has allowed Goldfinch to change it", t.function, TagService),
 			fmt.Sprintf(`allow it with: aws lambda tag-resource --resource %s --tags '{"%s":"%s"}'`, aws.ToString(present.FunctionArn), TagService, t.document.Service))

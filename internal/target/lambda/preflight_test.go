@@ -75,6 +75,14 @@ func TestPreflightRefuses(t *testing.T) {
 			parts: []string{"tagged goldfinch:service=orders", "not belong to service echo"},
 		},
 		{
+			name: "tags that may not be read", prepare: func(c *cloud) {
+				c.edit = func(_ string, answer *awslambda.GetFunctionOutput) {
+					answer.Tags, answer.TagsError = nil, &types.TagsError{ErrorCode: aws.String("AccessDeniedException"), Message: aws.String("no")}
+				}
+			},
+			parts: []string{"tags of function echo cannot be read: AccessDeniedException: no", "lambda:ListTags"},
+		},
+		{
 			name: "a failed function", prepare: latestIs(func(f *types.FunctionConfiguration) {
 				f.State, f.StateReason = types.StateFailed, aws.String("the role is gone")
 			}),
