@@ -48,7 +48,7 @@ func (c Call) Decode(into any) error { return json.Unmarshal(c.JSON(), into) }
 // error that is an *Error, or implements ErrorName() string, fails the task by
 // that name, any other as States.TaskFailed; its text is the cause (that of an *Error is its Cause).
 // The context ends when the task is over, whatever the reason; a resource may
-// go on, as a Lambda function does, but nobody listens any more.
+// go on, as a Lambda function does, but nobody listens any more. A resource must not panic.
 //
 // With .waitForTaskToken the output is only recorded (TaskSubmitted). The token may be
 // answered before the resource returns: the answer counts as soon as it has returned, and an error of
@@ -59,7 +59,8 @@ type Resource func(ctx context.Context, call Call) (output any, err error)
 type Options struct {
 	Clock     Clock               // required
 	Resources map[string]Resource // by the exact ARN, such as arn:aws:states:::lambda:invoke.waitForTaskToken
-	// Go runs a task's resource: now, later or elsewhere, but exactly once. Nil is a goroutine for each.
+	// Go runs a task's resource: now, later or elsewhere, but at most once; one that
+	// is never run is a task that never returns. Nil is a goroutine for each.
 	Go func(run func())
 	// Random draws from [0,1) for jitter and States.MathRandom. Nil is math/rand's own source.
 	Random func() float64

@@ -9,7 +9,7 @@ import (
 
 // state compiles one state. References to others are resolved when the level is complete.
 func (l *levelLoader) state(name string, n *node) *state {
-	if other, taken := l.names[name]; taken {
+	if other, taken := l.names[name]; taken && other != n.at {
 		l.refuse(n, "a state of this name is at %s already; names are unique in the whole machine", other)
 	}
 	l.names[name] = n.at
@@ -44,7 +44,7 @@ func (l *levelLoader) state(name string, n *node) *state {
 		l.failure(s, f, &info)
 	default:
 		typeNode := f.required("Type")
-		if typeNode != nil {
+		if _, isText := scalarText(typeNode); isText {
 			l.refuse(typeNode, "unknown type %q; there are Task, Choice, Wait, Pass, Parallel, Map, Succeed, Fail", s.kind)
 		}
 		return s // which fields it may have is unknown
@@ -81,14 +81,23 @@ func (l *levelLoader) following(s *state, f *fields, info *StateInfo) {
 	}
 	if end := f.take("End"); end != nil {
 		info.End = f.flag("End")
-		if !info.End {
+		if end.scalar == false {
 			l.refuse(end, "must be true where it is given")
 		}
 	}
 }
 
+// scalarText is the node's text if there is a node and it is one.
+func scalarText(n *node) (string, bool) {
+	if n == nil {
+		return "", false
+	}
+	text, ok := n.scalar.(string)
+	return text, ok
+}
+
 func addName(names *[]string, n *node) {
-	if name, ok := n.scalar.(string); ok && !slices.Contains(*names, name) {
+	if name, ok := scalarText(n); ok && !slices.Contains(*names, name) {
 		*names = append(*names, name)
 	}
 }
