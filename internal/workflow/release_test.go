@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
@@ -28,7 +30,7 @@ func released(t *testing.T) *world {
 func TestAFirstReleaseCreatesTheAliasAndSaysSo(t *testing.T) {
 	w := newWorld(t)
 	record := w.release(w.document("one"))
-	want := []string{"Intake", "Lock", "Locked?", "Bake", "Baked?", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?",
+	want := []string{"Intake", "Lock", "Locked?", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?",
 		"Verify", "Shift", "Shifted?", "Promote", "Promoted?", "Retire", "Unlock", "Announce", "Notify", "Outcome?", "Promoted"}
 	if diff := cmp.Diff(want, w.path); diff != "" {
 		t.Errorf("path (-want +got):\n%s\n%s", diff, w.timeline(record.ID))
@@ -306,10 +308,15 @@ func TestAnInvalidDocumentIsRefusedWithEveryMistake(t *testing.T) {
 	document := w.document("one")
 	document.Strategy.Steps = []release.Step{{Weight: 50, Wait: release.Duration(time.Minute)}, {Weight: 20, Wait: release.Duration(time.Minute)}}
 	*document.Analysis.Delay = 99
-	id := w.start(document)
+	started, err := w.engine.StepFunctions.StartExecution(context.Background(), &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(w.engine.StepFunctions.MachineARN()), Name: aws.String("by-hand"), Input: aws.String(asJSON(t, document)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.pass(time.Minute)
-	out := w.execution(ledger.Record{Execution: strings.Replace(w.engine.StepFunctions.MachineARN(), ":stateMachine:", ":execution:", 1) + ":" + id})
-	if string(out.Status) != "FAILED" || *out.Error != "refused" || !strings.Contains(*out.Cause, "delay") || !strings.Contains(*out.Cause, "rising") {
+	out := w.execution(ledger.Record{Execution: *started.ExecutionArn})
+	if string(out.Status) != "FAILED" || *out.Error != "refused" || !strings.Contains(*out.Cause, "delay") || !strings.Contains(*out.Cause, "rise") {
 		t.Errorf("execution %s, error %v, cause %v", out.Status, *out.Error, *out.Cause)
 	}
 }
@@ -318,7 +325,7 @@ func TestALongQuietReleaseStaysSmall(t *testing.T) {
 	w := released(t)
 	record := w.release(w.document("two", func(d *release.Document) {
 		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(20 * time.Hour)}}
-		settle := release.Duration(3 * time.Hour)
+		settle := release.Duration(2 * time.Hour)
 		d.Strategy.Settle = &settle
 	}))
 	if record.Outcome != release.Promoted || record.Ticks > 300 {

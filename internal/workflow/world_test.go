@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 			ids++
 			return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids)
 		},
-		Entropy:          zeros{},
+		Entropy:          rand.NewChaCha8([32]byte{}),
 		SweepInterval:    time.Minute,
 		UpdateDuration:   3 * time.Second,
 		ActivateDuration: 3 * time.Second,
@@ -106,11 +106,6 @@ func newWorld(t *testing.T) *world {
 	w.traffic()
 	return w
 }
-
-// zeros is an entropy that repeats itself.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // code stands for the functions' code.
 type code struct{ world *world }
