@@ -14,10 +14,12 @@ import (
 )
 
 // alarmsPerCall is how many names DescribeAlarms takes, see
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html .
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+// .
 const alarmsPerCall = 100
 
-// Alarms reads the named alarms, metric and composite ones, and returns them in the order of names.
+// Alarms reads the named alarms, metric and composite ones, and returns them in
+// the order of names.
 func (t *Target) Alarms(ctx context.Context, names []string) ([]judge.Alarm, error) {
 	found := map[string]judge.Alarm{}
 	for chunk := range slices.Chunk(names, alarmsPerCall) {
@@ -36,7 +38,8 @@ func (t *Target) Alarms(ctx context.Context, names []string) ([]judge.Alarm, err
 	return alarms, nil
 }
 
-// describeAlarms adds to found those of names that exist: CloudWatch says nothing about the others.
+// describeAlarms adds to found those of names that exist: CloudWatch says
+// nothing about the others.
 func (t *Target) describeAlarms(ctx context.Context, names []string, found map[string]judge.Alarm) error {
 	input := &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: names,
@@ -74,7 +77,8 @@ func (t *Target) describeAlarms(ctx context.Context, names []string, found map[s
 }
 
 // stateOf is a metric alarm's state. An EvaluationState says that CloudWatch
-// could not evaluate all of it, so that its OK means nothing; ALARM is believed all the same, to be on the safe side.
+// could not evaluate all of it, so that its OK means nothing; ALARM is believed
+// all the same, to be on the safe side.
 func stateOf(alarm cloudwatchtypes.MetricAlarm) judge.AlarmState {
 	if alarm.EvaluationState != "" && alarm.StateValue != cloudwatchtypes.StateValueAlarm {
 		return judge.AlarmUntrusted
@@ -138,7 +142,8 @@ func (t *Target) signalOfMetric(space, name string, dimensions []cloudwatchtypes
 	}
 }
 
-// serviceMetric is the namespace and name of the service's own metric; empty when the document has none.
+// serviceMetric is the namespace and name of the service's own metric; empty
+// when the document has none.
 func (t *Target) serviceMetric() string {
 	metrics := t.document.Analysis.Metrics
 	if metrics == nil || metrics.ServerErrors == nil {
@@ -148,7 +153,8 @@ func (t *Target) serviceMetric() string {
 }
 
 // isOfAlias reports whether dimensions select invocations of this function that
-// include the alias's: of the whole function, or of the alias, but not of another alias.
+// include the alias's: of the whole function, or of the alias, but not of
+// another alias.
 func (t *Target) isOfAlias(dimensions []cloudwatchtypes.Dimension) bool {
 	ofFunction := false
 	for _, dimension := range dimensions {

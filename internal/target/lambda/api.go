@@ -11,8 +11,8 @@ import (
 // LambdaAPI is what this package calls of AWS Lambda, and so what its role must allow.
 //
 // Functions and versions are read with GetFunction alone: it has tags,
-// configuration and image in one answer, and a request quota of its own (100 a second, where
-// all other control plane calls share 15), see
+// configuration and image in one answer, and a request quota of its own (100 a
+// second, where all other control plane calls share 15), see
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
 type LambdaAPI interface {
 	GetFunction(context.Context, *awslambda.GetFunctionInput, ...func(*awslambda.Options)) (*awslambda.GetFunctionOutput, error)

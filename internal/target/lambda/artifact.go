@@ -94,7 +94,8 @@ func (a artifact) put(input *awslambda.UpdateFunctionCodeInput) {
 	}
 }
 
-// findPackage looks whether the package's object exists; found is false when S3 has no such object.
+// findPackage looks whether the package's object exists; found is false when S3
+// has no such object.
 func (t *Target) findPackage(ctx context.Context, a artifact) (found bool, err error) {
 	input := &s3.HeadObjectInput{Bucket: aws.String(a.bucket), Key: aws.String(a.key)}
 	if a.version != "" {

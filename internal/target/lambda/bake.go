@@ -16,11 +16,13 @@ import (
 const bakeAttempts = 3
 
 // Bake puts the artifact on $LATEST, without publishing it. It is done when
-// $LATEST has it and AWS has finished the update, which takes seconds for a package and up to
-// minutes for an image; see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html .
-// A release that returns to a published version has nothing to bake.
+// $LATEST has it and AWS has finished the update, which takes seconds for a
+// package and up to minutes for an image; see
+// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html . A release
+// that returns to a published version has nothing to bake.
 //
-// The package is read and its SHA-256 checked each time before it is put, so waiting for the update costs one call a time.
+// The package is read and its SHA-256 checked each time before it is put, so
+// waiting for the update costs one call a time.
 func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 	if t.document.Request.Version != "" {
 		return true, nil
@@ -56,7 +58,8 @@ func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 	return false, nil
 }
 
-// putCode makes one UpdateFunctionCode on what was read, and says whether AWS has already finished it.
+// putCode makes one UpdateFunctionCode on what was read, and says whether AWS
+// has already finished it.
 func (t *Target) putCode(ctx context.Context, present function, wanted artifact) (done bool, err error) {
 	input := &awslambda.UpdateFunctionCodeInput{
 		FunctionName: aws.String(t.function),
@@ -87,7 +90,8 @@ func isUpdating(f function) bool {
 	return f.LastUpdateStatus == types.LastUpdateStatusInProgress || f.State == types.StatePending
 }
 
-// updateFailure is the KindUnhealthy failure of a $LATEST that AWS could not update; nil when it could.
+// updateFailure is the KindUnhealthy failure of a $LATEST that AWS could not
+// update; nil when it could.
 func (t *Target) updateFailure(f function) error {
 	switch {
 	case f.LastUpdateStatus == types.LastUpdateStatusFailed:

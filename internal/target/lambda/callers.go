@@ -12,10 +12,10 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// unqualifiedCallers names everything that is known to call the function
-// without a version or an alias, and so gets new code as soon as it is on $LATEST: event source
-// mappings, and those whom the function's own policy lets in. A caller with rights of its own, such as a role
-// of the same account, shows in neither.
+// unqualifiedCallers names everything that is known to call the function without
+// a version or an alias, and so gets new code as soon as it is on $LATEST: event
+// source mappings, and those whom the function's own policy lets in. A caller
+// with rights of its own, such as a role of the same account, shows in neither.
 func (t *Target) unqualifiedCallers(ctx context.Context) ([]string, error) {
 	mappings, err := t.unqualifiedMappings(ctx)
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// concurrency reads the provisioned concurrency of a version or an alias; nil when it has none.
-// One configured on an alias shows there, and not on the version that it points to.
+// concurrency reads the provisioned concurrency of a version or an alias; nil
+// when it has none. One configured on an alias shows there, and not on the
+// version that it points to.
 func (t *Target) concurrency(ctx context.Context, qualifier string) (*awslambda.GetProvisionedConcurrencyConfigOutput, error) {
 	output, err := call(ctx, "lambda: read provisioned concurrency of "+t.versionName(qualifier), t.lambda.GetProvisionedConcurrencyConfig,
 		&awslambda.GetProvisionedConcurrencyConfigInput{FunctionName: aws.String(t.function), Qualifier: aws.String(qualifier)})
@@ -24,8 +25,8 @@ func (t *Target) concurrency(ctx context.Context, qualifier string) (*awslambda.
 }
 
 // copyConcurrency gives version the provisioned concurrency that is configured
-// on stable, and says whether it is ready. Provisioned concurrency belongs on versions, because AWS does not let an
-// alias that has it be weighted; see
+// on stable, and says whether it is ready. Provisioned concurrency belongs on
+// versions, because AWS does not let an alias that has it be weighted; see
 // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html .
 func (t *Target) copyConcurrency(ctx context.Context, stable, version string) (done bool, err error) {
 	if stable == "" {
@@ -93,8 +94,9 @@ func (t *Target) freeConcurrency(ctx context.Context, versions []types.FunctionC
 	return nil
 }
 
-// qualifierOf is the version or alias that a function's ARN names; empty when it names neither.
-// The ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER].
+// qualifierOf is the version or alias that a function's ARN names; empty when it
+// names neither. The ARN is
+// arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER].
 func qualifierOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 8)
 	if len(parts) < 8 {

@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// A setting is one part of a function's configuration that is published with a version.
+// A setting is one part of a function's configuration that is published with a
+// version.
 type setting struct {
 	name string
 	// of reads it as a value that reflect.DeepEqual can compare; AWS's default

@@ -21,11 +21,12 @@ const (
 
 // Deploy publishes $LATEST as a version, and waits until that is Active and has
 // the provisioned concurrency of stable. A version that this release has
-// published before is known by its description and not published again. A release that returns
-// to a published version waits for that one.
+// published before is known by its description and not published again. A
+// release that returns to a published version waits for that one.
 //
 // AWS publishes nothing when code and configuration are those of the last
-// published version, and answers with that version, which may be stable: a KindRefused failure.
+// published version, and answers with that version, which may be stable: a
+// KindRefused failure.
 func (t *Target) Deploy(ctx context.Context, stable string) (version string, done bool, err error) {
 	present, err := t.deployed(ctx)
 	if err != nil || present == nil {
@@ -42,7 +43,8 @@ func (t *Target) Deploy(ctx context.Context, stable string) (version string, don
 	return version, done, err
 }
 
-// deployed finds or publishes the version of this release; it is nil while AWS cannot publish yet.
+// deployed finds or publishes the version of this release; it is nil while AWS
+// cannot publish yet.
 func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, error) {
 	if asked := t.document.Request.Version; asked != "" {
 		found, err := t.readFunction(ctx, asked)
@@ -90,7 +92,8 @@ func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, er
 	return nil, outdated
 }
 
-// publish makes one PublishVersion of exactly the code and configuration that were read.
+// publish makes one PublishVersion of exactly the code and configuration that
+// were read.
 func (t *Target) publish(ctx context.Context, present function) (version string, err error) {
 	output, err := call(ctx, "lambda: publish a version of function "+t.function, t.lambda.PublishVersion, &awslambda.PublishVersionInput{
 		FunctionName: aws.String(t.function),
@@ -121,7 +124,8 @@ func (t *Target) published(ctx context.Context) (*types.FunctionConfiguration, e
 	return nil, nil
 }
 
-// isReady reports whether a version can take traffic; one that never will is a KindUnhealthy failure.
+// isReady reports whether a version can take traffic; one that never will is a
+// KindUnhealthy failure.
 func (t *Target) isReady(version types.FunctionConfiguration) (bool, error) {
 	name := t.versionName(aws.ToString(version.Version))
 	switch {

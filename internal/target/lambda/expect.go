@@ -47,7 +47,8 @@ func decode(text []byte) (any, error) {
 	return value, nil
 }
 
-// firstDifference walks both documents in the order of the keys; path is where it stands.
+// firstDifference walks both documents in the order of the keys; path is where
+// it stands.
 func firstDifference(path string, wanted, got any) string {
 	switch wanted := wanted.(type) {
 	case map[string]any:

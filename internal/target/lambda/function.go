@@ -15,7 +15,8 @@ type function struct {
 	types.FunctionConfiguration
 	// image is the container image by digest; empty for a package.
 	image string
-	// location is a presigned URL of the package, good for ten minutes; empty for an image.
+	// location is a presigned URL of the package, good for ten minutes; empty for an
+	// image.
 	location string
 	tags     map[string]string
 	// tagsError says why there are no tags, when AWS would not show them; empty otherwise.

@@ -8,16 +8,19 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
-// TagService is the key of the tag by which a function opts in; its value is the service's name.
+// TagService is the key of the tag by which a function opts in; its value is the
+// service's name.
 const TagService = "goldfinch:service"
 
-// Options are what a Target is made of. All fields are required, except where they say otherwise.
+// Options are what a Target is made of. All fields are required, except where
+// they say otherwise.
 type Options struct {
 	// Release is the release's id. The version it publishes is marked with it.
 	Release string
 	// Document is the release's document, after [release.Default], with
-	// Target.Lambda set. Unless Request.Version asks for a published version, its artifact is
-	// a package "s3://bucket/key" with its SHA256, or a container image by digest.
+	// Target.Lambda set. Unless Request.Version asks for a published version, its
+	// artifact is a package "s3://bucket/key" with its SHA256, or a container image
+	// by digest.
 	Document release.Document
 
 	Lambda     LambdaAPI

@@ -26,8 +26,9 @@ const (
 const namespace = "AWS/Lambda"
 
 // Measure reads requests and bad requests of both versions of split, as the
-// alias's callers caused them, in one query. Only the metrics that the document compares
-// are in the periods. Period is a multiple of a second; Lambda's own metrics have periods of a minute.
+// alias's callers caused them, in one query. Only the metrics that the document
+// compares are in the periods. Period is a multiple of a second; Lambda's own
+// metrics have periods of a minute.
 //
 // A function error counts in the period in which its invocation began, so a
 // period is only final once the longest invocation that began in it has ended.
@@ -129,14 +130,16 @@ func (t *Target) series(split release.Split) []series {
 
 // slowStatistic counts the invocations whose Duration, in milliseconds, is above
 // the document's limit: TC's lower bound is exclusive, see
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html .
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+// .
 func (t *Target) slowStatistic() string {
 	milliseconds := float64(t.document.Analysis.Metrics.Latency.SlowerThan.Std()) / float64(time.Millisecond)
 	return "TC(" + strconv.FormatFloat(milliseconds, 'f', -1, 64) + ":)"
 }
 
 // ofVersion asks for a metric of one version, as invoked through the alias. The
-// dimension Resource is a name: with an ARN there, or without ExecutedVersion, there is no such series.
+// dimension Resource is a name: with an ARN there, or without ExecutedVersion,
+// there is no such series.
 func (t *Target) ofVersion(version, metric, statistic string) cloudwatchtypes.MetricStat {
 	return cloudwatchtypes.MetricStat{
 		Metric: &cloudwatchtypes.Metric{
@@ -172,7 +175,8 @@ type point struct {
 }
 
 // countOf reads one version's count. CloudWatch has no value where nothing
-// happened, which is 0. Bad is at most Requests: the two are separate series, which may arrive one after the other.
+// happened, which is 0. Bad is at most Requests: the two are separate series,
+// which may arrive one after the other.
 func countOf(values map[point]float64, version, metric string, start time.Time) judge.Count {
 	all := values[point{version, requests, start.Unix()}]
 	bad := values[point{version, metric, start.Unix()}]

@@ -66,7 +66,8 @@ func TestMeasureAsks(t *testing.T) {
 	}
 }
 
-// values answers each query with the values of its metric and version, a minute apart from noon.
+// values answers each query with the values of its metric and version, a minute
+// apart from noon.
 func values(series map[string][]float64) func(*cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
 	return func(input *cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
 		output := &cloudwatch.GetMetricDataOutput{}
@@ -155,7 +156,8 @@ func TestMeasureOnlyWhatIsCompared(t *testing.T) {
 	}
 }
 
-// TestMeasurePages: the values of one series may come in several pages, and all but the last are partial.
+// TestMeasurePages: the values of one series may come in several pages, and all
+// but the last are partial.
 func TestMeasurePages(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, durations{})

@@ -60,7 +60,8 @@ func TestMeasureOnTheLocalCloud(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", metric, got[0].Metrics[metric], want)
 		}
 	}
-	// 1500 ms is the limit: 1501–1519 ms are slow, of which 1504, 1508, 1512 and 1516 ms are the canary's.
+	// 1500 ms is the limit: 1501–1519 ms are slow, of which 1504, 1508, 1512 and
+	// 1516 ms are the canary's.
 	if want := (judge.Pair{Stable: judge.Count{Requests: 15, Bad: 15}, Canary: judge.Count{Requests: 5, Bad: 4}}); got[1].Metrics["latency"] != want {
 		t.Errorf("latency: got %+v, want %+v", got[1].Metrics["latency"], want)
 	}

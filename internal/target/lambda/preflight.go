@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// updateLimit is for how long an update of $LATEST may be in progress before it is taken for stuck.
+	// updateLimit is for how long an update of $LATEST may be in progress before it
+	// is taken for stuck.
 	updateLimit = 30 * time.Minute
 	// modifiedLayout is how Lambda writes LastModified.
 	modifiedLayout = "2006-01-02T15:04:05.000-0700"
@@ -46,7 +47,8 @@ type inspection struct {
 	reasons []reason
 	// present is $LATEST, nil when there is no function that can be read.
 	present *function
-	// stable is the version that the alias points to, nil when there is none that can be read.
+	// stable is the version that the alias points to, nil when there is none that
+	// can be read.
 	stable *function
 }
 
@@ -111,7 +113,8 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	return nil
 }
 
-// lookAtAlias wants an alias that sends everything to one published version, or none at all.
+// lookAtAlias wants an alias that sends everything to one published version, or
+// none at all.
 func (i *inspection) lookAtAlias(ctx context.Context) error {
 	if i.present == nil {
 		return nil
@@ -148,7 +151,8 @@ func (i *inspection) lookAtAlias(ctx context.Context) error {
 	return nil
 }
 
-// lookAtCandidate wants something new that can share the alias with the stable version.
+// lookAtCandidate wants something new that can share the alias with the stable
+// version.
 func (i *inspection) lookAtCandidate(ctx context.Context) error {
 	if i.target.document.Request.Version != "" {
 		return i.lookAtVersion(ctx)

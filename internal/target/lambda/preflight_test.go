@@ -235,7 +235,8 @@ func TestPreflightRefuses(t *testing.T) {
 	}
 }
 
-// TestPreflightNamesEverything: whoever mends what it says does not find the next thing after that.
+// TestPreflightNamesEverything: whoever mends what it says does not find the
+// next thing after that.
 func TestPreflightNamesEverything(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, durations{})

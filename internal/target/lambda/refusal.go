@@ -7,7 +7,8 @@ import (
 )
 
 // refusal turns an error that another try cannot mend into a KindRefused
-// failure, and returns every other as it is. It is for calls before anything takes traffic.
+// failure, and returns every other as it is. It is for calls before anything
+// takes traffic.
 func (t *Target) refusal(err error) error {
 	switch {
 	case err == nil:

@@ -11,15 +11,17 @@ import (
 )
 
 // restoreLimit is the largest package that UpdateFunctionCode takes in the
-// request itself, in bytes; see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
+// request itself, in bytes; see
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
 const restoreLimit = 50 << 20
 
 // Restore puts the stable version's code back on $LATEST, when the document asks
 // for that and $LATEST still has the artifact of this release: code that somebody
 // else has put there since is left alone. The configuration is not changed.
 //
-// AWS cannot copy a version to $LATEST. The package is read from the version's presigned URL and sent
-// back, which works up to 50 MB; an image is named by its digest.
+// AWS cannot copy a version to $LATEST. The package is read from the version's
+// presigned URL and sent back, which works up to 50 MB; an image is named by its
+// digest.
 func (t *Target) Restore(ctx context.Context, stable string) error {
 	if !t.document.Target.Lambda.RestoreLatest || stable == "" || t.document.Request.Version != "" {
 		return nil

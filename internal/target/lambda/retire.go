@@ -13,9 +13,10 @@ import (
 const retireAtMost = 50
 
 // Retire deletes the oldest published versions, so that the document's
-// KeepVersions are left, and frees the provisioned concurrency of versions that Goldfinch
-// published and nothing points to. A version that an alias of the function points to, with whatever weight,
-// is never deleted; AWS would refuse that too.
+// KeepVersions are left, and frees the provisioned concurrency of versions that
+// Goldfinch published and nothing points to. A version that an alias of the
+// function points to, with whatever weight, is never deleted; AWS would refuse
+// that too.
 func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, err error) {
 	versions, err := t.versions(ctx)
 	if err != nil {

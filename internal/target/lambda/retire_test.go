@@ -189,7 +189,8 @@ func TestRestoreOfAnImage(t *testing.T) {
 			answer.Code = &types.FunctionCodeLocation{ResolvedImageUri: aws.String("echo@sha256:old")}
 		}
 	}
-	// The local Lambda keeps to the function's package type, and so shows that an image was sent.
+	// The local Lambda keeps to the function's package type, and so shows that an
+	// image was sent.
 	err := c.target(restoring).Restore(t.Context(), "1")
 	expectKind(t, err, "", "package type")
 }
@@ -297,7 +298,8 @@ func TestRestoreDownloads(t *testing.T) {
 	}
 }
 
-// expectRestore restores from a location: with v1, or with an error that has part and no secret.
+// expectRestore restores from a location: with v1, or with an error that has
+// part and no secret.
 func expectRestore(t *testing.T, location, part string) {
 	t.Helper()
 	c := baked(t, durations{})

@@ -13,9 +13,9 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Verify invokes the version by its number, once for each check of the
-// document, one after the other. Without checks it makes one dry run, which tells whether the
-// version can be invoked at all and runs none of its code.
+// Verify invokes the version by its number, once for each check of the document,
+// one after the other. Without checks it makes one dry run, which tells whether
+// the version can be invoked at all and runs none of its code.
 func (t *Target) Verify(ctx context.Context, version string) error {
 	if len(t.document.Verify) == 0 {
 		_, err := t.invoke(ctx, version, types.InvocationTypeDryRun, nil)

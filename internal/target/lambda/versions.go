@@ -39,7 +39,8 @@ func (t *Target) versions(ctx context.Context) ([]types.FunctionConfiguration, e
 // isPublished reports whether version is a number, which $LATEST is not.
 func isPublished(version string) bool { return numberOf(version) > 0 }
 
-// numberOf is a published version's number; 0 for anything else. AWS counts from 1 and never reuses a number.
+// numberOf is a published version's number; 0 for anything else. AWS counts from
+// 1 and never reuses a number.
 func numberOf(version string) uint64 {
 	number, err := strconv.ParseUint(version, 10, 64)
 	if err != nil {

@@ -124,8 +124,8 @@ func checkPrevents(t *testing.T, w World) {
 }
 
 // checkAfterRead lets a new holder of the lease write during the first check.
-// What a target then writes must be based on what it read before that check, and so fail: a
-// target that reads after its check would write over the new holder.
+// What a target then writes must be based on what it read before that check, and
+// so fail: a target that reads after its check would write over the new holder.
 func checkAfterRead(t *testing.T, w World) {
 	lost := errors.New("the lease is lost")
 	checks := 0
