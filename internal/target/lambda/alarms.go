@@ -15,7 +15,6 @@ import (
 
 // alarmsPerCall is how many names DescribeAlarms takes, see
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-// .
 const alarmsPerCall = 100
 
 // Alarms reads the named alarms, metric and composite ones, and returns them in

@@ -131,7 +131,6 @@ func (t *Target) series(split release.Split) []series {
 // slowStatistic counts the invocations whose Duration, in milliseconds, is above
 // the document's limit: TC's lower bound is exclusive, see
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
-// .
 func (t *Target) slowStatistic() string {
 	milliseconds := float64(t.document.Analysis.Metrics.Latency.SlowerThan.Std()) / float64(time.Millisecond)
 	return "TC(" + strconv.FormatFloat(milliseconds, 'f', -1, 64) + ":)"
