@@ -46,7 +46,7 @@ func macho(cpu uint32) string {
 func TestCheckAccepts(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string][]byte{
-		"the test function": archive(t, file{"bootstrap", 0o755, string(function)}),
+		"the test function": function,
 		"a script":          archive(t, file{"README", 0o644, "x"}, script("exit")),
 	} {
 		if err := runtime.Check(content); err != nil {

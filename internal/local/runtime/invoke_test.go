@@ -18,7 +18,7 @@ import (
 func TestInvokeAnswers(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, map[string]string{"START": "slowly"})
+	v := version(map[string]string{"START": "slowly"})
 
 	cold := invoke(t, m, v, object{"do": "echo", "text": "hello"})
 	if cold.FunctionError != "" || decode[object](t, cold)["Text"] != "hello" {
@@ -36,7 +36,7 @@ func TestInvokeAnswers(t *testing.T) {
 func TestInvokeContext(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, nil)
+	v := version(nil)
 	result, err := m.Invoke(t.Context(), v, lambda.Invocation{
 		RequestID: "11112222-3333-4444-5555-666677778888", ARN: "arn:aws:lambda:::function:test:live",
 		Payload: []byte(`{"do":"context"}`), ClientContext: base64.StdEncoding.EncodeToString([]byte(`{"custom":{"who":"me"}}`)),
@@ -60,7 +60,7 @@ func TestInvokeEnvironment(t *testing.T) {
 	t.Setenv("GOLDFINCH_TEST_SECRET", "of this machine")
 	directory := t.TempDir()
 	m, _ := manager(t, runtime.Options{Directory: directory, Region: "eu-west-1", Endpoint: "http://127.0.0.1:1"})
-	v := version(t, map[string]string{"COLOUR": "gold", "AWS_LAMBDA_FUNCTION_NAME": "forged"})
+	v := version(map[string]string{"COLOUR": "gold", "AWS_LAMBDA_FUNCTION_NAME": "forged"})
 
 	got := map[string]string{}
 	for _, pair := range decode[[]string](t, invoke(t, m, v, object{"do": "environment"})) {
@@ -94,7 +94,7 @@ func TestInvokeEnvironment(t *testing.T) {
 func TestInvokeFunctionErrors(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, nil)
+	v := version(nil)
 	v.Timeout = 300 * time.Millisecond
 	tests := map[string]struct {
 		event   object
@@ -128,7 +128,7 @@ func TestInvokeFunctionErrors(t *testing.T) {
 func TestInvokeOtherRuntimes(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, map[string]string{"START": "stream"})
+	v := version(map[string]string{"START": "stream"})
 	encoded := base64.StdEncoding.EncodeToString([]byte(`{"errorType":"Mine"}`))
 	tests := map[string]struct {
 		event  object
@@ -165,7 +165,7 @@ func TestInvokeInitErrors(t *testing.T) {
 		"exit":         {packaged(archive(t, script("exit 2")), nil), "Runtime.ExitError", "Error: Runtime exited with error: exit status 2"},
 		"clean exit":   {packaged(archive(t, script("true")), nil), "Runtime.ExitError", "Error: Runtime exited without providing a reason"},
 		"killed":       {packaged(archive(t, script("kill -9 $$")), nil), "Runtime.ExitError", "Error: Runtime exited with error: signal: killed"},
-		"reported":     {version(t, map[string]string{"START": "report", "REPORT": `{"errorType":"Mine","errorMessage":"no table"}`}), "Mine", "no table"},
+		"reported":     {version(map[string]string{"START": "report", "REPORT": `{"errorType":"Mine","errorMessage":"no table"}`}), "Mine", "no table"},
 		"bad package":  {packaged([]byte("no zip"), nil), "Runtime.InvalidEntrypoint", "the package is not a zip file: zip: not a valid zip file"},
 		"interpreter":  {packaged(archive(t, file{"bootstrap", 0o755, "#!/no/such/shell\n"}), nil), "Runtime.InvalidEntrypoint", "no such file or directory"},
 		"no bootstrap": {packaged(archive(t, file{"main", 0o755, "#!/bin/sh\n"}), nil), "Runtime.InvalidEntrypoint", "go build -tags lambda.norpc -o bootstrap"},
@@ -210,7 +210,7 @@ func TestInvokeErrors(t *testing.T) {
 	if err := m.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tryInvoke(m, version(t, nil), object{}); err == nil {
+	if _, err := tryInvoke(m, version(nil), object{}); err == nil {
 		t.Error("a closed manager runs functions")
 	}
 }
@@ -291,7 +291,7 @@ func TestNewRemovesWhatIsLeft(t *testing.T) {
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	m, recorded := manager(t, runtime.Options{})
-	v := version(t, map[string]string{"START": "slowly"})
+	v := version(map[string]string{"START": "slowly"})
 	text := "first\r\nsecond"
 	first := invoke(t, m, v, object{"do": "print", "text": text})
 	second := invoke(t, m, v, object{"do": "print", "text": strings.Repeat("y", 5000)})
@@ -323,7 +323,7 @@ func TestOutput(t *testing.T) {
 func TestOutputOfTheDying(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	result := invoke(t, m, version(t, nil), object{"do": "exit", "size": 1})
+	result := invoke(t, m, version(nil), object{"do": "exit", "size": 1})
 	if got := string(result.Log); got != "last words\n" {
 		t.Errorf("log %q", got)
 	}
@@ -373,7 +373,7 @@ func TestEmbeddedMetrics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m, recorded := manager(t, runtime.Options{})
-			invoke(t, m, version(t, nil), object{"do": "print", "text": test.line})
+			invoke(t, m, version(nil), object{"do": "print", "text": test.line})
 			recorded.mu.Lock()
 			defer recorded.mu.Unlock()
 			if !slices.EqualFunc(recorded.metrics, test.want, sameMetric) {
@@ -387,7 +387,7 @@ func TestEmbeddedMetricWithoutTimeIsNow(t *testing.T) {
 	t.Parallel()
 	m, recorded := manager(t, runtime.Options{})
 	before := time.Now()
-	invoke(t, m, version(t, nil), object{"do": "print", "text": `{"_aws":{"CloudWatchMetrics":[{"Namespace":"N","Metrics":[{"Name":"m"}]}]},"m":4}`})
+	invoke(t, m, version(nil), object{"do": "print", "text": `{"_aws":{"CloudWatchMetrics":[{"Namespace":"N","Metrics":[{"Name":"m"}]}]},"m":4}`})
 	if got := recorded.metrics; len(got) != 1 || got[0].At.Before(before) || got[0].At.After(time.Now()) {
 		t.Errorf("got %+v", got)
 	}

@@ -70,7 +70,7 @@ func (l lifeline) alive() bool {
 func TestOneProcessPerConcurrentRequest(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, nil)
+	v := version(nil)
 	first := pid(t, m, v)
 	if again := pid(t, m, v); again != first {
 		t.Errorf("a second process %d, while %d waits", again, first)
@@ -98,7 +98,7 @@ func TestOneProcessPerConcurrentRequest(t *testing.T) {
 func TestConcurrencyIsThrottled(t *testing.T) {
 	t.Parallel()
 	m, recorded := manager(t, runtime.Options{MaxConcurrency: 2})
-	one, other := version(t, map[string]string{"START": "slowly"}), version(t, map[string]string{"START": "slowly"})
+	one, other := version(map[string]string{"START": "slowly"}), version(map[string]string{"START": "slowly"})
 	var requests sync.WaitGroup
 	for _, v := range []lambda.Version{one, other} {
 		requests.Go(func() {
@@ -125,7 +125,7 @@ func TestIdleProcessesEnd(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{Idle: 200 * time.Millisecond})
 	address, next := lifelines(t)
-	v := version(t, nil)
+	v := version(nil)
 	invoke(t, m, v, object{"do": "dial", "text": address})
 	next().dead(t)
 	if result := invoke(t, m, v, object{}); result.Init == 0 || result.FunctionError != "" {
@@ -136,7 +136,7 @@ func TestIdleProcessesEnd(t *testing.T) {
 func TestProcessThatDiesWhileItWaitsIsReplaced(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(t, nil)
+	v := version(nil)
 	for range 5 {
 		process, err := os.FindProcess(pid(t, m, v))
 		if err != nil {
@@ -156,7 +156,7 @@ func TestForget(t *testing.T) {
 	directory := t.TempDir()
 	m, _ := manager(t, runtime.Options{Directory: directory})
 	address, next := lifelines(t)
-	v, kept := version(t, nil), version(t, nil)
+	v, kept := version(nil), version(nil)
 	invoke(t, m, v, object{"do": "dial", "text": address})
 	forgotten := next()
 	invoke(t, m, kept, object{"do": "dial", "text": address})
@@ -164,7 +164,7 @@ func TestForget(t *testing.T) {
 
 	m.Forget(v)
 	m.Forget(v)
-	m.Forget(version(t, nil)) // never invoked
+	m.Forget(version(nil)) // never invoked
 	forgotten.dead(t)
 	if !stays.alive() {
 		t.Error("another version's process is dead too")
@@ -178,7 +178,7 @@ func TestForgetLetsRequestsFinish(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	m, recorded := manager(t, runtime.Options{Directory: directory})
-	v := version(t, map[string]string{"START": "slowly"})
+	v := version(map[string]string{"START": "slowly"})
 	var request sync.WaitGroup
 	request.Go(func() {
 		if result, err := tryInvoke(m, v, object{"do": "sleep", "size": 500}); err != nil || result.FunctionError != "" {
@@ -202,7 +202,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	directory := t.TempDir()
 	m, _ := manager(t, runtime.Options{Directory: directory})
 	address, next := lifelines(t)
-	v := version(t, nil)
+	v := version(nil)
 	invoke(t, m, v, object{"do": "dial", "text": address})
 	waiting := next()
 
@@ -227,7 +227,7 @@ func TestCloseEndsEverything(t *testing.T) {
 func TestCloseCutsRequestsShort(t *testing.T) {
 	t.Parallel()
 	m, recorded := manager(t, runtime.Options{})
-	v := version(t, map[string]string{"START": "slowly"})
+	v := version(map[string]string{"START": "slowly"})
 	v.Timeout = 10 * time.Minute
 	result := make(chan lambda.Result, 1)
 	go func() {
@@ -275,7 +275,7 @@ func TestFunctionsDieWithTheirParent(t *testing.T) {
 	}
 	address, next := lifelines(t)
 	path := t.TempDir() + "/package.zip"
-	if err := os.WriteFile(path, archive(t, file{"bootstrap", 0o755, string(function)}), 0o600); err != nil {
+	if err := os.WriteFile(path, function, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	self := exec.Command(os.Args[0])
@@ -316,7 +316,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, ephemeral := version(t, nil), version(t, nil)
+		v, ephemeral := version(nil), version(nil)
 		for _, event := range []object{{}, {"do": "panic"}, {"do": "exit"}, {"do": "child"}, {"do": "error"}} {
 			invoke(t, m, v, event)
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
 )
 
-// function is the built test function; parent, an environment variable that
-// makes this test binary start it and wait to be killed.
+// function is the package of the built test function; parent, an environment
+// variable that makes this test binary start it and wait to be killed.
 var function []byte
 
 const parent = "GOLDFINCH_TEST_PARENT"
@@ -39,7 +39,11 @@ func TestMain(m *testing.M) {
 	if output, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("build the test function: %v\n%s", err, output))
 	}
-	if function, err = os.ReadFile(path); err != nil {
+	bootstrap, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	if function, err = zipped(file{"bootstrap", 0o755, string(bootstrap)}); err != nil {
 		panic(err)
 	}
 	code := m.Run()
@@ -56,6 +60,14 @@ type file struct {
 
 func archive(t testing.TB, files ...file) []byte {
 	t.Helper()
+	content, err := zipped(files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func zipped(files ...file) ([]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, f := range files {
@@ -63,24 +75,20 @@ func archive(t testing.TB, files ...file) []byte {
 		header.SetMode(f.mode)
 		to, err := w.CreateHeader(header)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if _, err := to.Write([]byte(f.body)); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	err := w.Close()
+	return out.Bytes(), err
 }
 
 func script(text string) file { return file{"bootstrap", 0o755, "#!/bin/sh\n" + text + "\n"} }
 
 // version is the test function as a version with this environment.
-func version(t testing.TB, environment map[string]string) lambda.Version {
-	return packaged(archive(t, file{"bootstrap", 0o755, string(function)}), environment)
-}
+func version(environment map[string]string) lambda.Version { return packaged(function, environment) }
 
 var versions atomic.Int64
 
