@@ -3,7 +3,6 @@ package asl
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,7 +50,7 @@ type Execution struct {
 	output    json.RawMessage
 	failure   *Error
 	stoppedAt time.Time
-	history   []Event
+	history   eventLog
 }
 
 // Name is the execution's name.
@@ -112,20 +111,14 @@ func (x *Execution) Done() <-chan struct{} { return x.done }
 func (x *Execution) History() []Event {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return slices.Clone(x.history)
+	return x.history.events()
 }
 
 // Path names the states entered so far, in order, retries not counted; empty when history is only streamed.
 func (x *Execution) Path() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var names []string
-	for i := range x.history {
-		if strings.HasSuffix(x.history[i].Type, "StateEntered") {
-			names = append(names, x.history[i].State)
-		}
-	}
-	return names
+	return x.history.path()
 }
 
 // CurrentStates names the states that were entered and not yet left, each before those in its branches.
@@ -209,7 +202,7 @@ func (x *Execution) write(previous int64, event *Event) int64 {
 	event.ID, event.PreviousID, event.Timestamp = x.events, previous, x.engine.options.Clock.Now()
 	if x.engine.options.MaxEvents > 0 {
 		x.mu.Lock()
-		x.history = append(x.history, *event)
+		x.history.add(event)
 		x.mu.Unlock()
 	}
 	if sink := x.engine.options.Sink; sink != nil {
