@@ -17,8 +17,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile is the size of an alarm file in bytes, far above any real one.
-const maxFile = 256 << 10
+// maxFile is the size of an alarm file in bytes, above any real one; the
+// parser's time grows with the square of depth and of keys.
+const maxFile = 64 << 10
 
 // A fileReader reads an alarm file into the SDK's own structs, and collects
 // every mistake on the way.

@@ -39,11 +39,11 @@ func (s *Service) Evaluate() { s.evaluate(true) }
 
 // schedule sets the timer for the next alarm that is due.
 func (s *Service) schedule() {
-	due, any := s.nextDue()
+	due, found := s.nextDue()
 	s.loop.mu.Lock()
 	defer s.loop.mu.Unlock()
 	s.cancelTimer()
-	if s.loop.running && any {
+	if s.loop.running && found {
 		s.loop.stop = s.options.Clock.AfterFunc(max(due.Sub(s.options.Clock.Now()), 0), s.tick)
 	}
 }
@@ -68,19 +68,19 @@ func (s *Service) tick() {
 	}
 }
 
-// nextDue is when the next alarm must be evaluated; any is false when there is none.
-func (s *Service) nextDue() (due time.Time, any bool) {
+// nextDue is when the next alarm must be evaluated; found is false when there is none.
+func (s *Service) nextDue() (due time.Time, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.alarms {
 		if a.Composite != nil && a.due.IsZero() {
 			continue
 		}
-		if !any || a.due.Before(due) {
-			due, any = a.due, true
+		if !found || a.due.Before(due) {
+			due, found = a.due, true
 		}
 	}
-	return due, any
+	return due, found
 }
 
 // after is the next time, after now, at which a period of this length has

@@ -36,7 +36,7 @@ func parseRule(text string) (*rule, error) {
 		return nil, fmt.Errorf("a rule has at most %d characters", maxRule)
 	}
 	p := &ruleParser{rest: text}
-	holds, err := p.any()
+	holds, err := p.anyOf()
 	if err == nil {
 		if p.skip(); p.rest != "" {
 			err = p.unexpected()
@@ -56,15 +56,15 @@ type ruleParser struct {
 	children []string
 }
 
-// any parses conditions joined by OR.
-func (p *ruleParser) any() (condition, error) {
-	return p.chain("OR", p.all, func(a, b condition) condition {
+// anyOf parses conditions joined by OR.
+func (p *ruleParser) anyOf() (condition, error) {
+	return p.chain("OR", p.allOf, func(a, b condition) condition {
 		return func(state func(string) types.StateValue) bool { return a(state) || b(state) }
 	})
 }
 
-// all parses conditions joined by AND.
-func (p *ruleParser) all() (condition, error) {
+// allOf parses conditions joined by AND.
+func (p *ruleParser) allOf() (condition, error) {
 	return p.chain("AND", p.one, func(a, b condition) condition {
 		return func(state func(string) types.StateValue) bool { return a(state) && b(state) }
 	})
@@ -92,7 +92,7 @@ func (p *ruleParser) one() (condition, error) {
 	case p.word("FALSE"):
 		return func(func(string) types.StateValue) bool { return false }, nil
 	case p.literal("("):
-		inner, err := p.any()
+		inner, err := p.anyOf()
 		if err == nil && !p.literal(")") {
 			err = p.unexpected()
 		}

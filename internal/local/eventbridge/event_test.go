@@ -51,7 +51,9 @@ func TestEventsHaveAWSsShape(t *testing.T) {
 			State:         eventbridge.AlarmState{Value: "ALARM", Reason: "is not", ReasonData: `{"version":"1.0"}`, Timestamp: eventbridge.Timestamp(time.UnixMilli(1570035880989))},
 		}.Event(),
 	} {
-		b, _ := open(func(o *eventbridge.Options) { o.NewID = func() string { return "7bf73129-1428-4cd3-a780-95db273d1602" } })
+		b, _ := open(func(o *eventbridge.Options) {
+			o.NewID = func() string { return "7bf73129-1428-4cd3-a780-95db273d1602" }
+		})
 		var delivered eventbridge.Event
 		b.Rule("r", eventbridge.Pattern{}, func(_ context.Context, e eventbridge.Event) error { delivered = e; return nil })
 		b.Publish(t.Context(), e)
