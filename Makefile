@@ -9,7 +9,6 @@ FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 # What Lambda needs no part of: symbols, paths of this machine, the RPC mode of the former go1.x runtime.
 LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck
 COVERAGE_MINIMUM := 85
 
 .PHONY: help
@@ -46,7 +45,7 @@ test: lint functions ## Run every check and test, and print the coverage of inte
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	$(GO) run $(STATICCHECK) ./...
+	$(GO) tool staticcheck ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz the release document for a minute

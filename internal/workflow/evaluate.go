@@ -62,8 +62,8 @@ func (r *run) question(ctx context.Context) (question judge.Question, fresh []ju
 	question = judge.Question{
 		Now:          r.Now(),
 		Analysis:     analysis,
-		Canary:       "version " + r.record.Canary,
-		Stable:       "version " + r.record.Before.Stable,
+		Canary:       r.record.Canary,
+		Stable:       r.record.Before.Stable,
 		Step:         r.record.Step,
 		Steps:        len(r.record.Document.Strategy.Steps),
 		Weight:       r.record.Actual.Weight,

@@ -173,7 +173,7 @@ func (e *Engine) install() error {
 	if err != nil {
 		return err
 	}
-	clients := wire.Clients{DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions}
+	clients := wire.Clients{DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download}
 	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN()}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
