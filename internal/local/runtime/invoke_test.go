@@ -94,8 +94,8 @@ func TestInvokeEnvironment(t *testing.T) {
 func TestInvokeFunctionErrors(t *testing.T) {
 	t.Parallel()
 	m, _ := manager(t, runtime.Options{})
-	v := version(nil)
-	v.Timeout = 300 * time.Millisecond
+	v, hasty := version(nil), version(nil)
+	hasty.Timeout = 300 * time.Millisecond
 	tests := map[string]struct {
 		event   object
 		kind    string
@@ -110,15 +110,19 @@ func TestInvokeFunctionErrors(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			v := v
+			if test.kind == "Sandbox.Timedout" {
+				v = hasty
+			}
 			result := invoke(t, m, v, test.event)
 			got := decode[failure](t, result)
 			if result.FunctionError != "Unhandled" || got.ErrorType != test.kind || !strings.HasSuffix(got.ErrorMessage, test.message) {
 				t.Errorf("%q %+v", result.FunctionError, got)
 			}
-			if test.kind == "Sandbox.Timedout" && result.Duration != v.Timeout {
+			if test.kind == "Sandbox.Timedout" && result.Duration != hasty.Timeout {
 				t.Errorf("duration %v", result.Duration)
 			}
-			if after := invoke(t, m, v, object{"do": "echo"}); after.FunctionError != "" {
+			if after := invoke(t, m, v, object{"do": "pid"}); after.FunctionError != "" {
 				t.Errorf("the next request failed too: %s", after.Payload)
 			}
 		})
