@@ -109,11 +109,11 @@ func (p *parser) leave() { p.nesting-- }
 
 // value parses a :placeholder.
 func (p *parser) value() (placeholder, error) {
-	t := p.next()
+	t := p.peek()
 	if t.kind != valueToken {
-		p.at--
 		return "", p.syntaxError()
 	}
+	p.next()
 	p.values = append(p.values, t.text)
 	return placeholder(t.text), nil
 }
