@@ -59,7 +59,7 @@ func (s *Service) complete(ctx context.Context, document release.Document) (comp
 		return release.Document{}, nil, &InvalidError{Message: fmt.Sprintf("the package %s has not been uploaded", file)}
 	}
 	for _, warning := range warnings {
-		notes = append(notes, warning.Message)
+		notes = append(notes, warning.String())
 	}
 	return document, notes, nil
 }

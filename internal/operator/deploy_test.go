@@ -30,6 +30,9 @@ func TestUploadStoresContentUnderItsSum(t *testing.T) {
 				t.Errorf("artifact (-want +got):\n%s", diff)
 			}
 		}
+		if len(w.inspected) != 2 || w.inspected[0] != "zip" {
+			t.Errorf("inspected %q", w.inspected)
+		}
 		if got := string(w.artifacts["packages-of-goldfinch/packages/"+name+".zip"]); got != "zip" {
 			t.Errorf("stored %q", got)
 		}

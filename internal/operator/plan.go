@@ -39,6 +39,9 @@ func (s *Service) Plan(ctx context.Context, document release.Document) (Preview,
 		// and what was stable before is no canary.
 		document.Strategy.Steps = nil
 	}
+	if preview.First {
+		document.Strategy.Settle = nil
+	}
 	plan := release.NewPlan(document)
 	preview.Steps = plannedSteps(document, plan)
 	preview.ShortestToPromotion = plan.ShortestToPromotion
@@ -108,7 +111,10 @@ func plannedSteps(document release.Document, plan release.Plan) []PlannedStep {
 		switch {
 		case i == last:
 			planned.Kind = StepSettle
-			planned.What = fmt.Sprintf("all traffic goes to the new version, which is watched for %s while the old one is kept", plan.Settle)
+			planned.What = "all traffic goes to the new version"
+			if plan.Settle > 0 {
+				planned.What += fmt.Sprintf(", which is watched for %s while the old one is kept", plan.Settle)
+			}
 		case step.Approve != nil:
 			planned.Kind = StepApprove
 			planned.What = fmt.Sprintf("a person approves within %s, otherwise %s; the canary is watched meanwhile", step.Approve.Timeout, step.Approve.Otherwise)

@@ -58,7 +58,7 @@ func TestPlanOfAFirstReleaseHasNoCanary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(preview.Steps) != 2 || preview.Steps[1].Kind != operator.StepSettle || !preview.First || preview.ShortestToPromotion != 0 {
+		if len(preview.Steps) != 2 || preview.Steps[1].What != "all traffic goes to the new version" || preview.Steps[1].Kind != operator.StepSettle || !preview.First || preview.ShortestToPromotion != 0 {
 			t.Errorf("preview %+v", preview)
 		}
 		wantWords(t, preview.Steps[0].What, "1 check")

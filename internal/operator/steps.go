@@ -9,7 +9,7 @@ import (
 
 // steps lists all steps of a release: it prepares, follows its strategy, and
 // settles. A first release, and one that returns to an earlier version, have no
-// canary: they go straight to settling.
+// canary; a first one does not settle either, because nothing is kept beside it.
 func steps(record ledger.Record) []Step {
 	list := []Step{{Kind: StepPrepare, Began: record.CreatedAt}}
 	if !record.First && record.Document.Request.Version == "" {
@@ -44,7 +44,7 @@ func strategySteps(strategy []release.Step) []Step {
 
 func settleStep(record ledger.Record) Step {
 	step := Step{Kind: StepSettle, Weight: 100, Began: record.PromotedAt}
-	if record.Document.Strategy.Settle != nil {
+	if record.Document.Strategy.Settle != nil && !record.First {
 		step.Lasts = *record.Document.Strategy.Settle
 		step.Ends = ends(record.PromotedAt, step.Lasts)
 	}

@@ -18,6 +18,9 @@ import (
 // Upload stores a package as packages/SHA256.zip. S3 checks the same sum, so
 // what is stored is what was read.
 func (s *Service) Upload(ctx context.Context, name string, body io.ReadSeeker) (release.Artifact, error) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return release.Artifact{}, fmt.Errorf("read %s: %w", name, err)
+	}
 	if s.use.Inspect != nil {
 		if err := s.use.Inspect(ctx, name, body); err != nil {
 			return release.Artifact{}, fmt.Errorf("look into %s: %w", name, err)

@@ -129,7 +129,7 @@ func (s *Service) awaiting(record ledger.Record, steps []Step, holder *Holder) *
 		waiting.Otherwise = step.Otherwise
 		waiting.Command = s.command("approve", record.ID)
 	case !record.HoldingSince.IsZero():
-		waiting.What = firstNonEmpty(record.Awaiting, "enough requests to judge by")
+		waiting.What = "enough requests to judge by"
 		waiting.Since = record.HoldingSince
 		waiting.Until = record.HoldingSince.Add(record.Document.Analysis.NoData.Limit.Std())
 		waiting.Otherwise = record.Document.Analysis.NoData.Then

@@ -49,9 +49,11 @@ type world struct {
 	now   time.Time
 	// prepared are the documents that Prepare was called with.
 	prepared []release.Document
-	inspect  error
-	broken   bool
-	service  *operator.Service
+	// inspected are the packages that Inspect was called with, and inspect its answer.
+	inspected []string
+	inspect   error
+	broken    bool
+	service   *operator.Service
 }
 
 func newWorld() *world {
@@ -78,7 +80,14 @@ func newWorld() *world {
 		Recover: func(context.Context) ([]string, error) { return w.sweep(), nil },
 		Now:     func() time.Time { return w.now },
 		Entropy: rand.Reader,
-		Inspect: func(context.Context, string, io.ReadSeeker) error { return w.inspect },
+		Inspect: func(_ context.Context, _ string, body io.ReadSeeker) error {
+			content, err := io.ReadAll(body)
+			w.inspected = append(w.inspected, string(content))
+			if err != nil {
+				return err
+			}
+			return w.inspect
+		},
 		Prepare: func(_ context.Context, document release.Document) error {
 			w.prepared = append(w.prepared, document)
 			return nil

@@ -45,7 +45,8 @@ func (c *cardWriter) row(label, text string) {
 		return
 	}
 	if c.width >= leastWidth {
-		text = ansi.Wordwrap(text, c.width-labelWidth, "")
+		// One less: a line that ends at a hyphen is a character longer.
+		text = ansi.Wordwrap(text, c.width-labelWidth-1, "")
 	}
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
@@ -136,6 +137,9 @@ func stepText(step operator.Step) string {
 	case operator.StepApprove:
 		return fmt.Sprintf("a person's approval at %s%%, within %s", release.Percent(step.Weight), length(step.Lasts.Std()))
 	case operator.StepSettle:
+		if step.Lasts == 0 {
+			return "100%"
+		}
 		return fmt.Sprintf("100%%, settle for %s", length(step.Lasts.Std()))
 	default:
 		return fmt.Sprintf("%s%% for %s", release.Percent(step.Weight), length(step.Lasts.Std()))
@@ -145,7 +149,7 @@ func stepText(step operator.Step) string {
 func (c *cardWriter) checks(status operator.Status) {
 	if len(status.Checks) > 0 {
 		c.text.WriteByte('\n')
-		table := strings.TrimSuffix(tabulate([]string{"CHECK", "NEW", "OLD", "LIMIT", "REQUESTS NEW/OLD", "STATE"}, c.findings(status.Checks)), "\n")
+		table := strings.TrimSuffix(tabulate([]string{"CHECK", "STATE", "NEW", "OLD", "LIMIT", "REQUESTS NEW/OLD"}, c.findings(status.Checks)), "\n")
 		for i, line := range strings.Split(table, "\n") {
 			label := ""
 			if i == 0 {
@@ -180,11 +184,11 @@ func (c *cardWriter) findings(checks []release.Finding) [][]string {
 		case release.NoDataYet:
 			state = c.paint.waiting.Render(state)
 		}
-		row := []string{check.Metric, share(check.Canary), share(check.Stable), share(check.Limit),
-			fmt.Sprintf("%.0f/%.0f", check.CanarySamples, check.StableSamples), state}
+		row := []string{check.Metric, state, share(check.Canary), share(check.Stable), share(check.Limit),
+			fmt.Sprintf("%.0f/%.0f", check.CanarySamples, check.StableSamples)}
 		if check.CanarySamples == 0 && check.StableSamples == 0 {
 			// Nothing was counted, as for an alarm: 0% would claim that something was.
-			row[1], row[2], row[3], row[4] = "–", "–", "–", "–"
+			row = []string{check.Metric, state, "–", "–", "–", "–"}
 		}
 		rows = append(rows, row)
 	}
@@ -197,7 +201,7 @@ func (c *cardWriter) outlook(status operator.Status) {
 	if waiting := status.Awaiting; waiting != nil {
 		text := waiting.What
 		if !waiting.Until.IsZero() {
-			text += ", until " + longTime(status.At, waiting.Until)
+			text += "; at the latest " + longTime(status.At, waiting.Until)
 		}
 		if waiting.Otherwise != "" {
 			text += "; then: " + waiting.Otherwise

@@ -24,32 +24,22 @@ func fileArgument(arguments []string) string {
 	return arguments[0]
 }
 
-// A reading is a release file, read and checked.
-type reading struct {
-	document release.Document
-	source   *release.Source
-	warnings []release.Problem
-}
-
 // read reads the document in a file ("-": the standard input), changes it, and
 // checks it. The error is a *release.Problems when the document is wrong.
-func (s *session) read(name string, change func(*release.Document)) (reading, error) {
+func (s *session) read(name string, change func(*release.Document)) (document release.Document, warnings []release.Problem, err error) {
 	data, err := s.readFile(name)
 	if err != nil {
-		return reading{}, usage(fmt.Sprintf("read the release file: %v", err))
+		return release.Document{}, nil, usage(fmt.Sprintf("read the release file: %v", err))
 	}
-	document, source, err := release.Decode(data)
-	if err != nil {
-		return reading{}, inFile(err, name)
-	}
+	document, source, malformed := release.Decode(data)
 	if change != nil {
 		change(&document)
 	}
-	warnings, err := release.Validate(document, source)
-	if err != nil {
-		return reading{}, inFile(err, name)
+	warnings, invalid := release.Validate(document, source)
+	if err := release.Join(malformed, invalid); err != nil {
+		return release.Document{}, warnings, inFile(err, name)
 	}
-	return reading{document: document, source: source, warnings: warnings}, nil
+	return document, warnings, nil
 }
 
 func (s *session) readFile(name string) ([]byte, error) {

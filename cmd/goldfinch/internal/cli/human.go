@@ -50,16 +50,16 @@ func share(v float64) string {
 // shortSum is enough of a SHA-256 to tell packages apart.
 func shortSum(sum string) string { return sum[:min(len(sum), 12)] }
 
-// artifactName writes an artifact for people.
+// artifactName writes an artifact for people. A package that is stored under
+// its sum has a name too long to read.
 func artifactName(artifact release.Artifact) string {
-	switch {
-	case artifact.Container != "":
-		return artifact.Container
-	case artifact.AMI != "":
-		return artifact.AMI
-	case artifact.SHA256 != "":
-		return artifact.Package + " (sha256 " + shortSum(artifact.SHA256) + ")"
+	name := firstNonEmpty(artifact.Container, artifact.AMI, artifact.Package)
+	switch sum := artifact.SHA256; {
+	case sum == "":
+		return name
+	case strings.Contains(name, sum):
+		return strings.Replace(name, sum, shortSum(sum)+"…", 1)
 	default:
-		return artifact.Package
+		return name + " (sha256 " + shortSum(sum) + "…)"
 	}
 }

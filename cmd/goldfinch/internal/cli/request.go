@@ -81,13 +81,8 @@ func (s *session) requested(arguments []string, options requestOptions) (release
 		change(&document)
 		return document, nil
 	}
-	name := fileArgument(arguments)
-	read, err := s.read(name, change)
-	if err != nil {
-		return release.Document{}, err
-	}
-	s.warn(name, read.warnings)
-	return read.document, nil
+	document, _, err := s.read(fileArgument(arguments), change)
+	return document, err
 }
 
 // labelOf is what people call an artifact that has no label: the name of its file.

@@ -30,10 +30,10 @@ func (s *session) validateCommand() *cobra.Command {
 }
 
 func (s *session) validate(file string) error {
-	read, err := s.read(file, nil)
+	document, warnings, err := s.read(file, nil)
 	var problems *release.Problems
 	if s.json() && (err == nil || errors.As(err, &problems)) {
-		result := Validation{File: file, Valid: err == nil, Warnings: read.warnings}
+		result := Validation{File: file, Valid: err == nil, Warnings: warnings}
 		if problems != nil {
 			result.Problems = problems.List
 		}
@@ -48,8 +48,8 @@ func (s *session) validate(file string) error {
 	if err != nil {
 		return s.refuseFile(err)
 	}
-	s.warn(file, read.warnings)
-	s.say("%s is valid: %s", file, describeDocument(read.document))
+	s.warn(file, warnings)
+	s.say("%s is valid: %s", file, describeDocument(document))
 	return nil
 }
 

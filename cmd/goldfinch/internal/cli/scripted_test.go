@@ -1,0 +1,268 @@
+package cli_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/cli"
+	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+const (
+	releaseID = cli.FixtureID
+	olderID   = "01JZ0000000000000000000000"
+)
+
+var noon = cli.FixtureNoon()
+
+// A scripted operator plays a scenario: the outcome that every release comes
+// to, or one of the words below. It writes each call that changes something to calls, a line each.
+type scripted struct {
+	scenario string
+	calls    io.Writer
+	asked    int
+	aborting bool
+}
+
+// Scenarios besides the outcomes.
+const (
+	endless     = "endless"     // the release never ends
+	approval    = "approval"    // it waits for a person
+	refusing    = "refusing"    // whatever is asked is refused
+	broken      = "broken"      // nothing can be reached
+	interrupted = "interrupted" // every other status cannot be had
+	fixed       = "fixed"       // doctor mends everything
+	clean       = "clean"       // there is nothing to find
+)
+
+func (s *scripted) call(name string, arguments any) error {
+	text, err := json.Marshal(arguments)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.calls, "%s %s\n", name, text)
+	switch s.scenario {
+	case refusing:
+		return release.Fail(release.KindRefused, "release %s holds the lock on echo/production", olderID).WithHint("to stop it: goldfinch abort %s", olderID)
+	case broken:
+		return errors.New("look up echo/production: connection refused")
+	}
+	return nil
+}
+
+func (s *scripted) Upload(_ context.Context, name string, body io.ReadSeeker) (release.Artifact, error) {
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return release.Artifact{}, err
+	}
+	sum := sha256.Sum256(content)
+	digest := hex.EncodeToString(sum[:])
+	fmt.Fprintf(s.calls, "upload %s\n", name)
+	return release.Artifact{Package: "s3://goldfinch/packages/" + digest + ".zip", SHA256: digest, VersionID: "1"}, nil
+}
+
+func (s *scripted) Deploy(_ context.Context, document release.Document) (operator.Started, error) {
+	err := s.call("deploy", struct {
+		Service, Environment string
+		Request              release.Request
+	}{document.Service, document.Environment, document.Request})
+	return s.started(false), err
+}
+
+func (s *scripted) started(aborting bool) operator.Started {
+	s.aborting = aborting
+	return operator.Started{
+		ID: releaseID, Service: "echo", Environment: "production", Execution: "arn:aws:states:eu-west-1:123456789012:execution:goldfinch:" + releaseID,
+		Artifact: cli.Artifact(), Aborting: aborting, Notes: []string{"nothing watches HTTP 5xx"},
+	}
+}
+
+func (s *scripted) Plan(_ context.Context, document release.Document) (operator.Preview, error) {
+	preview := operator.Preview{
+		Service: document.Service, Environment: document.Environment, Artifact: cli.Artifact(), Split: release.Pure("1"), Notes: []string{"the memory changes from 128 to 256 MB"},
+		Steps: []operator.PlannedStep{
+			{Kind: operator.StepPrepare, What: "a new version is made of the artifact"},
+			{Kind: operator.StepWeight, What: "10% of traffic goes to the new version, which is watched for 5m", Weight: 10, Ends: release.Duration(5 * time.Minute)},
+			{Kind: operator.StepSettle, What: "all traffic goes to the new version", Weight: 100, Starts: release.Duration(5 * time.Minute), Ends: release.Duration(10 * time.Minute)},
+		},
+		ShortestToPromotion: release.Duration(5 * time.Minute), LongestToPromotion: release.Duration(5 * time.Minute), LongestToRollback: release.Duration(3 * time.Minute), Ticks: 10,
+	}
+	switch s.scenario {
+	case refusing:
+		preview.Refusals = []string{"the function echo does not exist; create it"}
+	case approval:
+		preview.LongestToPromotion = release.Duration(65 * time.Minute)
+	case clean:
+		preview.First, preview.Split = true, release.Split{}
+	case broken:
+		return operator.Preview{}, errors.New("read alias echo:live: connection refused")
+	}
+	return preview, nil
+}
+
+func (s *scripted) Status(_ context.Context, reference operator.Reference) (operator.Status, error) {
+	s.asked++
+	switch {
+	case reference.Service == "nobody":
+		return operator.Status{}, &operator.NotFoundError{Message: "nobody has never been released"}
+	case reference.Service != "" && reference.Environment == "":
+		return operator.Status{}, &operator.InvalidError{Message: "echo is released in several environments; say which: echo/production, echo/staging"}
+	case s.scenario == broken:
+		return operator.Status{}, errors.New("look up release: connection refused")
+	case s.scenario == interrupted && s.asked%2 == 1:
+		return operator.Status{}, errors.New("throttled")
+	}
+	return s.at(s.asked), nil
+}
+
+// at is the nth status of the scenario.
+func (s *scripted) at(n int) operator.Status {
+	switch {
+	case s.scenario == approval:
+		return cli.AwaitingApproval()
+	case s.scenario == endless:
+		return cli.Canary()
+	case n <= 1:
+		return cli.Preparing()
+	case n == 2:
+		return cli.Canary()
+	case s.scenario == interrupted || s.scenario == fixed || s.scenario == clean:
+		return cli.Ended(release.Promoted)
+	case s.aborting && s.scenario == string(release.Promoted):
+		return cli.Ended(release.Aborted)
+	default:
+		return cli.Ended(release.Outcome(s.scenario))
+	}
+}
+
+func (s *scripted) List(_ context.Context, filter operator.Filter) ([]operator.Status, error) {
+	if err := s.call("list", filter); err != nil {
+		return nil, err
+	}
+	if s.scenario == clean {
+		return []operator.Status{}, nil
+	}
+	older := cli.Ended(release.RolledBack)
+	older.ID, older.CreatedAt, older.Version = olderID, noon.Add(-26*time.Hour), "v1"
+	oldest := cli.Ended(release.Promoted)
+	oldest.ID, oldest.CreatedAt, oldest.Split.Actual = "01JY0000000000000000000000", noon.Add(-8*24*time.Hour), release.Split{}
+	return []operator.Status{cli.Canary(), older, oldest}, nil
+}
+
+func (s *scripted) History(_ context.Context, reference operator.Reference) (operator.History, error) {
+	if err := s.call("history", reference); err != nil {
+		return operator.History{}, err
+	}
+	split := release.Split{Stable: "1", Canary: "2", Weight: 10}
+	return operator.History{Status: cli.Ended(release.RolledBack), Entries: []ledger.Entry{
+		{Sequence: 1, At: noon, Kind: ledger.EntryPhase, Actor: "Lock", Text: "took the lock"},
+		{Sequence: 2, At: noon.Add(time.Second), Kind: ledger.EntrySplitIntended, Actor: "Shift", Text: "wants version 2 at 10%", Split: &split},
+	}}, nil
+}
+
+func (s *scripted) Signal(_ context.Context, reference operator.Reference, signal ledger.Signal) (operator.Status, error) {
+	return cli.Canary(), s.call("signal "+reference.String(), struct{ Kind, By, Reason any }{signal.Kind, signal.By, signal.Reason})
+}
+
+func (s *scripted) Rollback(_ context.Context, request operator.RollbackRequest) (operator.Started, error) {
+	return s.started(request.Reference.ID != ""), s.call("rollback", request)
+}
+
+func (s *scripted) Lock(_ context.Context, service, environment string, lock ledger.PersonLock) error {
+	return s.call("lock "+service+"/"+environment, struct{ By, Reason string }{lock.By, lock.Reason})
+}
+
+func (s *scripted) Unlock(_ context.Context, service, environment, by, reason string) error {
+	return s.call("unlock "+service+"/"+environment, struct{ By, Reason string }{by, reason})
+}
+
+func (s *scripted) Doctor(_ context.Context, fix bool) ([]operator.Finding, error) {
+	if err := s.call("doctor", fix); err != nil {
+		return nil, err
+	}
+	if s.scenario == clean {
+		return []operator.Finding{}, nil
+	}
+	return []operator.Finding{
+		{What: "release " + olderID + " holds the lock, and its execution is dead", Where: "echo/production", Since: noon.Add(-time.Hour), Mend: "goldfinch doctor --fix", Fixed: fix},
+		{What: "traffic goes to version 9 at 100%, and the ledger says version 2 at 100%", Where: "echo/staging", Mend: "find out who did it", Fixed: s.scenario == fixed},
+	}, nil
+}
+
+// scriptedLocal is a local process that runs, unless the scenario is broken.
+type scriptedLocal struct {
+	scenario string
+	out      io.Writer
+}
+
+func (l scriptedLocal) state() (cli.LocalState, error) {
+	if l.scenario == broken {
+		return cli.LocalState{}, nil
+	}
+	return cli.LocalState{Running: true, PID: 4711, Address: "http://127.0.0.1:9400", Directory: ".goldfinch", Since: noon}, nil
+}
+
+func (l scriptedLocal) Start(_ context.Context, port int) (cli.LocalState, error) {
+	if l.scenario == refusing {
+		return cli.LocalState{}, fmt.Errorf("listen on port %d: address in use", port)
+	}
+	return l.state()
+}
+func (l scriptedLocal) Stop(context.Context) (cli.LocalState, error)   { return cli.LocalState{}, nil }
+func (l scriptedLocal) Status(context.Context) (cli.LocalState, error) { return l.state() }
+func (l scriptedLocal) Serve(_ context.Context, port int) error {
+	fmt.Fprintf(l.out, "serving at %d\n", port)
+	return nil
+}
+
+func scriptedDemo(scenario string) func(context.Context, demo.Options) (demo.Report, error) {
+	return func(_ context.Context, options demo.Options) (demo.Report, error) {
+		if scenario == refusing {
+			return demo.Report{}, release.Fail(release.KindRefused, "there is no demonstration of target %q", options.Target)
+		}
+		fmt.Fprintf(options.Progress, "releasing v1 of %s\n", options.Target)
+		report := demo.Report{Releases: []demo.Release{
+			{ID: olderID, Version: "v1", Outcome: "promoted", Seconds: 2.04, Requests: 100, Splits: []demo.Split{{At: 1.5, Stable: "1"}}, Verdicts: []demo.Verdict{}},
+			{ID: releaseID, Version: "v3", Outcome: "rolled-back", Seconds: 12.3, Requests: 2410, Failed: 46, CanaryRequests: 231, CanaryFailed: 46,
+				Splits:   []demo.Split{{At: 0.8, Stable: "1", Canary: "2", Weight: 10}, {At: 6.1, Stable: "1"}},
+				Verdicts: []demo.Verdict{{At: 2, Verdict: "rollback", Metric: "errors", Canary: 0.2, Limit: 0.01, CanarySamples: 41, StableSamples: 377, Reason: "too many"}}},
+		}}
+		if scenario == broken {
+			return report, errors.New("v3 was to be promoted, and was rolled back")
+		}
+		return report, nil
+	}
+}
+
+// environment is a command line's outside in which a scenario is played.
+func environment(scenario string, stdin io.Reader, stdout, stderr, calls io.Writer) cli.Environment {
+	s := &scripted{scenario: scenario, calls: calls}
+	return cli.Environment{
+		Operator: func(_ context.Context, connection cli.Connection) (operator.Operator, error) {
+			if connection.Profile == "unknown" {
+				return nil, errors.New("load the AWS configuration: there is no profile unknown")
+			}
+			fmt.Fprintf(calls, "connect %+v\n", connection)
+			return s, nil
+		},
+		Local:    scriptedLocal{scenario, stdout},
+		Demo:     scriptedDemo(scenario),
+		Stdin:    stdin,
+		Stdout:   stdout,
+		Stderr:   stderr,
+		Getenv:   os.Getenv,
+		Actor:    "alice@desk",
+		Version:  "1.2.3",
+		Interval: func(cli.Connection) time.Duration { return time.Millisecond },
+	}
+}
