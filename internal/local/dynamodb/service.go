@@ -47,9 +47,6 @@ func New(options Options) (*Service, error) {
 		intercept: options.Intercept,
 		tables:    map[string]*table{},
 	}
-	if s.store == nil {
-		s.store = store.Memory()
-	}
 	if s.clock == nil {
 		s.clock = machineClock{}
 	}
@@ -57,6 +54,14 @@ func New(options Options) (*Service, error) {
 		return nil, fmt.Errorf("load DynamoDB's tables: %w", err)
 	}
 	return s, nil
+}
+
+// save makes changes durable; without a store there is nothing to do.
+func (s *Service) save(changes ...store.Change) error {
+	if s.store == nil || len(changes) == 0 {
+		return nil
+	}
+	return s.store.Save(changes...)
 }
 
 type machineClock struct{}

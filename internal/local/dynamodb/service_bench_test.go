@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	local "github.com/goldfinch-dev/goldfinch/internal/local/dynamodb"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 )
 
 func BenchmarkGetItem(b *testing.B) {
@@ -23,7 +24,12 @@ func BenchmarkGetItem(b *testing.B) {
 }
 
 func BenchmarkPutItem(b *testing.B) {
-	s := newService(b, local.Options{})
+	b.Run("without a store", func(b *testing.B) { benchmarkPutItem(b, nil) })
+	b.Run("with a store in memory", func(b *testing.B) { benchmarkPutItem(b, store.Memory()) })
+}
+
+func benchmarkPutItem(b *testing.B, kept store.Store) {
+	s := newService(b, local.Options{Store: kept})
 	createTable(b, s)
 	n := 0
 	for b.Loop() {

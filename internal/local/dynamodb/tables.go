@@ -24,6 +24,9 @@ func itemsBucket(table string) string { return "dynamodb/items/" + table }
 
 // load reads every table from the store.
 func (s *Service) load() error {
+	if s.store == nil {
+		return nil
+	}
 	err := s.store.Load(definitionsBucket, func(name string, data []byte) error {
 		var d definition
 		if err := json.Unmarshal(data, &d); err != nil {
@@ -107,7 +110,7 @@ func (s *Service) createTable(in *dynamodb.CreateTableInput) (*dynamodb.CreateTa
 	if s.tables[d.Name] != nil {
 		return nil, &types.ResourceInUseException{Message: aws.String("Table already exists: " + d.Name)}
 	}
-	if err := s.store.Save(store.Change{Bucket: definitionsBucket, Key: d.Name, Value: data}); err != nil {
+	if err := s.save(store.Change{Bucket: definitionsBucket, Key: d.Name, Value: data}); err != nil {
 		return nil, err
 	}
 	t := newTable(d)
@@ -242,7 +245,7 @@ func (s *Service) deleteTable(in *dynamodb.DeleteTableInput) (*dynamodb.DeleteTa
 		changes = append(changes, store.Change{Bucket: itemsBucket(name), Key: e.key.stored()})
 		return true
 	})
-	if err := s.store.Save(changes...); err != nil {
+	if err := s.save(changes...); err != nil {
 		return nil, err
 	}
 	delete(s.tables, name)

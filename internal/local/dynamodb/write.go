@@ -63,23 +63,8 @@ func (s *Service) commit(writes []*write) (done bool, err error) {
 	if !done {
 		return false, nil
 	}
-	var changes []store.Change
-	for _, w := range writes {
-		if w.effect == nil || w.old == nil && w.new == nil {
-			continue
-		}
-		change := store.Change{Bucket: itemsBucket(w.table.Name), Key: w.key.stored()}
-		if w.new != nil {
-			if change.Value, err = attribute.EncodeItem(w.new); err != nil {
-				return false, err
-			}
-		}
-		changes = append(changes, change)
-	}
-	if len(changes) > 0 {
-		if err := s.store.Save(changes...); err != nil {
-			return false, err
-		}
+	if err := s.saveWrites(writes); err != nil {
+		return false, err
 	}
 	for _, w := range writes {
 		if w.effect != nil {
@@ -87,6 +72,28 @@ func (s *Service) commit(writes []*write) (done bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// saveWrites makes the items of attempted writes durable.
+func (s *Service) saveWrites(writes []*write) error {
+	if s.store == nil {
+		return nil
+	}
+	var changes []store.Change
+	for _, w := range writes {
+		if w.effect == nil || w.old == nil && w.new == nil {
+			continue
+		}
+		change := store.Change{Bucket: itemsBucket(w.table.Name), Key: w.key.stored()}
+		if w.new != nil {
+			var err error
+			if change.Value, err = attribute.EncodeItem(w.new); err != nil {
+				return err
+			}
+		}
+		changes = append(changes, change)
+	}
+	return s.save(changes...)
 }
 
 // commitOne makes one write; its failure is the error.

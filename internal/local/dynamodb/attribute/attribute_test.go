@@ -114,6 +114,23 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 	}
 }
 
+func TestTextIsUTF8(t *testing.T) {
+	t.Parallel()
+	given := attribute.Item{"a\xff": text("b\xff"), "s": texts("c\xff")}
+	got, err := attribute.NormalizeItem(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(attribute.Item{"a\uFFFD": text("b\uFFFD"), "s": texts("c\uFFFD")}, got, ignoreUnexported); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, item := range []attribute.Item{given, {"s": given["s"]}, {"m": members(attribute.Item{"x": text("\xff")})}} {
+		if data, err := attribute.EncodeItem(item); err == nil {
+			t.Errorf("bytes that are not UTF-8 were written: %q", data)
+		}
+	}
+}
+
 func TestEqualAndCompare(t *testing.T) {
 	t.Parallel()
 	const unequal, unordered = 99, 98

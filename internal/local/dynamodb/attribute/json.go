@@ -3,6 +3,7 @@ package attribute
 import (
 	"encoding/base64"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
@@ -11,7 +12,7 @@ import (
 
 // EncodeItem writes an item as DynamoDB JSON: {"name":{"S":"value"}}.
 func EncodeItem(item Item) ([]byte, error) {
-	data, err := json.Marshal(item, json.WithMarshalers(Marshalers()))
+	data, err := appendItem(make([]byte, 0, ItemSize(item)+32*len(item)), item)
 	if err != nil {
 		return nil, fmt.Errorf("encode item: %w", err)
 	}
@@ -34,44 +35,82 @@ func Marshalers() *json.Marshalers { return json.MarshalToFunc(encode) }
 func Unmarshalers() *json.Unmarshalers { return json.UnmarshalFromFunc(decode) }
 
 func encode(encoder *jsontext.Encoder, v Value) error {
-	typeName := TypeOf(v)
-	if typeName == "" {
-		return fmt.Errorf("%T is no attribute value", v)
-	}
-	if err := encoder.WriteToken(jsontext.BeginObject); err != nil {
+	data, err := appendValue(encoder.AvailableBuffer(), v)
+	if err != nil {
 		return err
 	}
-	if err := encoder.WriteToken(jsontext.String(typeName)); err != nil {
-		return err
-	}
-	if err := encodeContent(encoder, v); err != nil {
-		return err
-	}
-	return encoder.WriteToken(jsontext.EndObject)
+	return encoder.WriteValue(data)
 }
 
-func encodeContent(encoder *jsontext.Encoder, v Value) error {
+func appendItem(data []byte, item Item) ([]byte, error) {
+	data = append(data, '{')
+	first := true
+	for name, v := range item {
+		if !first {
+			data = append(data, ',')
+		}
+		first = false
+		var err error
+		if data, err = jsontext.AppendQuote(data, name); err != nil {
+			return nil, err
+		}
+		if data, err = appendValue(append(data, ':'), v); err != nil {
+			return nil, err
+		}
+	}
+	return append(data, '}'), nil
+}
+
+// appendValue appends {"TYPE":CONTENT}.
+func appendValue(data []byte, v Value) (_ []byte, err error) {
+	typeName := TypeOf(v)
+	if typeName == "" {
+		return nil, fmt.Errorf("%T is no attribute value", v)
+	}
+	data = append(data, `{"`...)
+	data = append(data, typeName...)
+	data = append(data, `":`...)
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
-		return encoder.WriteToken(jsontext.String(v.Value))
+		data, err = jsontext.AppendQuote(data, v.Value)
 	case *types.AttributeValueMemberN:
-		return encoder.WriteToken(jsontext.String(v.Value))
+		data, err = jsontext.AppendQuote(data, v.Value)
 	case *types.AttributeValueMemberB:
-		return encoder.WriteToken(jsontext.String(base64.StdEncoding.EncodeToString(v.Value)))
+		data = appendBinary(data, v.Value)
 	case *types.AttributeValueMemberBOOL:
-		return encoder.WriteToken(jsontext.Bool(v.Value))
+		data = strconv.AppendBool(data, v.Value)
 	case *types.AttributeValueMemberNULL:
-		return encoder.WriteToken(jsontext.Bool(v.Value))
+		data = strconv.AppendBool(data, v.Value)
 	case *types.AttributeValueMemberM:
-		return json.MarshalEncode(encoder, v.Value)
+		data, err = appendItem(data, v.Value)
 	case *types.AttributeValueMemberL:
-		return json.MarshalEncode(encoder, v.Value)
+		data, err = appendList(data, v.Value, appendValue)
+	case *types.AttributeValueMemberSS:
+		data, err = appendList(data, v.Value, jsontext.AppendQuote)
+	case *types.AttributeValueMemberNS:
+		data, err = appendList(data, v.Value, jsontext.AppendQuote)
 	case *types.AttributeValueMemberBS:
-		return json.MarshalEncode(encoder, v.Value)
-	default:
-		elements, _ := Elements(v)
-		return json.MarshalEncode(encoder, elements)
+		data, err = appendList(data, v.Value, func(data, element []byte) ([]byte, error) { return appendBinary(data, element), nil })
 	}
+	return append(data, '}'), err
+}
+
+func appendList[E any](data []byte, elements []E, element func([]byte, E) ([]byte, error)) ([]byte, error) {
+	data = append(data, '[')
+	for i, e := range elements {
+		if i > 0 {
+			data = append(data, ',')
+		}
+		var err error
+		if data, err = element(data, e); err != nil {
+			return nil, err
+		}
+	}
+	return append(data, ']'), nil
+}
+
+func appendBinary(data, content []byte) []byte {
+	return append(base64.StdEncoding.AppendEncode(append(data, '"'), content), '"')
 }
 
 func decode(decoder *jsontext.Decoder, v *Value) error {

@@ -74,7 +74,7 @@ func normalize(v Value, depth int) (Value, error) {
 	}
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
-		return &types.AttributeValueMemberS{Value: v.Value}, nil
+		return &types.AttributeValueMemberS{Value: validText(v.Value)}, nil
 	case *types.AttributeValueMemberB:
 		return &types.AttributeValueMemberB{Value: bytes.Clone(v.Value)}, nil
 	case *types.AttributeValueMemberBOOL:
@@ -110,6 +110,10 @@ func normalize(v Value, depth int) (Value, error) {
 	}
 }
 
+// validText is what of a string arrives at DynamoDB: the wire's JSON has no
+// bytes that are not UTF-8, so clients replace them.
+func validText(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
 func normalizeMap(members Item, depth int) (Item, error) {
 	out := make(Item, len(members))
 	for name, member := range members {
@@ -117,7 +121,7 @@ func normalizeMap(members Item, depth int) (Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[name] = normal
+		out[validText(name)] = normal
 	}
 	return out, nil
 }
@@ -128,10 +132,14 @@ func normalizeSet(v Value) (Value, error) {
 		if len(v.Value) == 0 {
 			return nil, Invalid("One or more parameter values were invalid: An string set  may not be empty")
 		}
-		if err := checkDistinct(v.Value); err != nil {
+		elements := make([]string, len(v.Value))
+		for i, element := range v.Value {
+			elements[i] = validText(element)
+		}
+		if err := checkDistinct(elements); err != nil {
 			return nil, err
 		}
-		return &types.AttributeValueMemberSS{Value: slices.Clone(v.Value)}, nil
+		return &types.AttributeValueMemberSS{Value: elements}, nil
 	case *types.AttributeValueMemberNS:
 		if len(v.Value) == 0 {
 			return nil, Invalid("One or more parameter values were invalid: An number set  may not be empty")
