@@ -81,10 +81,6 @@ func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{V
 
 func number(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
 
-func list(elements ...types.AttributeValue) types.AttributeValue {
-	return &types.AttributeValueMemberL{Value: elements}
-}
-
 // members makes a map of names and values by turns.
 func members(namesAndValues ...any) types.AttributeValue {
 	return &types.AttributeValueMemberM{Value: attributes(namesAndValues...)}
