@@ -1,0 +1,218 @@
+// Package arrows_test holds the packages to the arrows of the design: who may
+// import whom. It has no code of its own.
+//
+// A new package gets a row in the table below; think before you add an arrow.
+package arrows_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/goldfinch-dev/goldfinch/"
+
+// mayImport says for each package which others of this module it may import,
+// tests aside. A row that ends in "/*" is for every package directly below it.
+var mayImport = map[string][]string{
+	// The domain: pure, and knows nothing of AWS.
+	"internal/release": {},
+	"internal/judge":   {"internal/release"},
+	"internal/asl":     {},
+	"internal/clock":   {},
+
+	// What a release is recorded in, changes, and does.
+	"internal/ledger":            {"internal/release", "internal/judge"},
+	"internal/target":            {"internal/release", "internal/judge"},
+	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target"},
+	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
+	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/target", "internal/clock"},
+	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/target"},
+
+	// The composition root: the only package that knows every kind of target.
+	"internal/wire": {"internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
+
+	// The local cloud: AWS's services know nothing of releases.
+	"internal/local/bundle":              {},
+	"internal/local/store":               {},
+	"internal/local/intercept":           {},
+	"internal/local/cloudwatch":          {"internal/clock", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
+	"internal/local/dynamodb":            {"internal/clock", "internal/local/dynamodb/attribute", "internal/local/dynamodb/expression", "internal/local/intercept", "internal/local/store"},
+	"internal/local/dynamodb/attribute":  {},
+	"internal/local/dynamodb/expression": {"internal/local/dynamodb/attribute"},
+	"internal/local/eventbridge":         {"internal/clock", "internal/local/intercept"},
+	"internal/local/frontdoor":           {"internal/local/lambda"},
+	"internal/local/lambda":              {"internal/clock", "internal/local/intercept", "internal/local/store"},
+	"internal/local/runtime":             {"internal/local/lambda"},
+	"internal/local/s3":                  {"internal/clock", "internal/local/intercept"},
+	"internal/local/sns":                 {"internal/clock", "internal/local/intercept"},
+	"internal/local/stepfunctions":       {"internal/asl", "internal/clock", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
+
+	// Goldfinch installed in the local cloud.
+	"internal/local/engine": {
+		"internal/asl", "internal/clock", "internal/ledger", "internal/operator", "internal/release", "internal/target/lambda", "internal/wire", "internal/workflow",
+		"internal/local/cloudwatch", "internal/local/dynamodb", "internal/local/eventbridge", "internal/local/intercept", "internal/local/lambda",
+		"internal/local/runtime", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",
+	},
+	"internal/local/process": {
+		"internal/clock", "internal/operator",
+		"internal/local/cloudwatch", "internal/local/engine", "internal/local/frontdoor", "internal/local/runtime", "internal/local/store",
+	},
+
+	// What runs.
+	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/wire"},
+	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/ledger", "internal/operator", "internal/release"},
+	"cmd/goldfinch/internal/demo": {"internal/ledger", "internal/local/bundle", "internal/local/process", "internal/operator", "internal/release"},
+	"functions/*":                 {"internal/wire"},
+	"examples/echo":               {},
+	"examples/echo/pack":          {"internal/local/bundle"},
+
+	"internal/arrows": {}, // this test
+}
+
+// withoutAWS may not depend on AWS's libraries, not even through somebody else's package.
+var withoutAWS = []string{"internal/release", "internal/judge", "internal/asl", "internal/clock", "internal/target", "internal/local/store", "internal/local/bundle"}
+
+// meaningless names say nothing about what a package does.
+var meaningless = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "type", "types", "misc", "shared"}
+
+// A listed package is what `go list -json` says of it. Imports has no imports of tests.
+type listed struct {
+	ImportPath, Name string
+	Imports, Deps    []string
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	t.Parallel()
+	for _, violation := range violations(list(t)) {
+		t.Error(violation)
+	}
+}
+
+// list reads every package of the module.
+func list(t *testing.T) []listed {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Imports,Deps", module+"...")
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, stderr.String())
+	}
+	var packages []listed
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
+		var one listed
+		err := decoder.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatalf("read the answer of go list: %v", err)
+		}
+		packages = append(packages, one)
+	}
+}
+
+// violations says, in order, what breaks the arrows.
+func violations(packages []listed) []string {
+	var found []string
+	seen := map[string]bool{}
+	for _, one := range packages {
+		name := strings.TrimPrefix(one.ImportPath, module)
+		row, allowed, ok := rowOf(name)
+		if !ok {
+			found = append(found, name+": has no row in the table of internal/arrows: say what it may import")
+			continue
+		}
+		seen[row] = true
+		for _, imported := range one.Imports {
+			other, ours := strings.CutPrefix(imported, module)
+			if ours && !slices.Contains(allowed, other) {
+				found = append(found, fmt.Sprintf("%s: imports %s, which the table of internal/arrows does not allow", name, other))
+			}
+		}
+		for _, dependency := range one.Deps {
+			if slices.Contains(withoutAWS, name) && strings.HasPrefix(dependency, "github.com/aws/") {
+				found = append(found, fmt.Sprintf("%s: depends on %s, and must know nothing of AWS", name, dependency))
+				break
+			}
+		}
+		for _, word := range append(strings.Split(name, "/"), one.Name) {
+			if slices.Contains(meaningless, word) {
+				found = append(found, fmt.Sprintf("%s: %q does not say what a package is for", name, word))
+				break
+			}
+		}
+	}
+	for row := range maps.Keys(mayImport) {
+		if !seen[row] {
+			found = append(found, row+": is in the table of internal/arrows, and there is no such package")
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// rowOf finds what a package may import; ok is false when the table does not know it.
+func rowOf(name string) (row string, allowed []string, ok bool) {
+	for _, row := range []string{name, path.Dir(name) + "/*"} {
+		if allowed, ok := mayImport[row]; ok {
+			return row, allowed, true
+		}
+	}
+	return "", nil, false
+}
+
+// TestBrokenArrowsAreFound breaks each rule once, on top of what is really there.
+func TestBrokenArrowsAreFound(t *testing.T) {
+	t.Parallel()
+	good := list(t)
+	tests := map[string]struct {
+		bad  listed
+		want string
+	}{
+		"arrow that is not allowed": {
+			listed{ImportPath: module + "internal/judge", Name: "judge", Imports: []string{"math", module + "internal/ledger"}},
+			"internal/judge: imports internal/ledger",
+		},
+		"function that imports more than wire": {
+			listed{ImportPath: module + "functions/new", Name: "main", Imports: []string{module + "internal/wire", module + "internal/workflow"}},
+			"functions/new: imports internal/workflow",
+		},
+		"package without a row": {
+			listed{ImportPath: module + "internal/unheard", Name: "unheard"},
+			"internal/unheard: has no row",
+		},
+		"AWS in the domain, at one remove": {
+			listed{ImportPath: module + "internal/release", Name: "release", Imports: []string{"example.com/wrapper"}, Deps: []string{"example.com/wrapper", "github.com/aws/aws-sdk-go-v2/aws"}},
+			"internal/release: depends on github.com/aws/aws-sdk-go-v2/aws",
+		},
+		"package that says nothing": {
+			listed{ImportPath: module + "functions/utils", Name: "main"},
+			`functions/utils: "utils" does not say`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := violations(append(slices.Clone(good), test.bad))
+			if !slices.ContainsFunc(found, func(violation string) bool { return strings.HasPrefix(violation, test.want) }) {
+				t.Errorf("found %q, want something that begins with %q", found, test.want)
+			}
+		})
+	}
+	t.Run("row without a package", func(t *testing.T) {
+		t.Parallel()
+		if found := violations(nil); len(found) != len(mayImport) {
+			t.Errorf("found %d violations without any package, want one for each of %d rows", len(found), len(mayImport))
+		}
+	})
+}
