@@ -8,4 +8,6 @@
 // The package performs no I/O and knows nothing of AWS's APIs: reading a
 // document takes bytes ([Decode]), filling it in takes nothing else
 // ([Default]), and checking it reports every mistake at once ([Validate]).
+// [Read] is all three. [NewPlan] tells what a document will do and when, and
+// [Schema] describes documents to editors.
 package release

@@ -13,20 +13,16 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// DecodeValue reads one JSON value in the form that Check.Payload and
-// Check.Expect have after [Decode], so that what comes back from a version can
-// be compared with what was expected: nil, bool, string, float64, []any and
+// decodeValue reads one JSON value in the form that Check.Payload and
+// Check.Expect have after [Decode]: nil, bool, string, float64, []any and
 // map[string]any, and json.Number for a whole number that a float64 cannot
 // hold exactly, such as a 64-bit id.
-func DecodeValue(data []byte) (any, error) {
+func decodeValue(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("read JSON value: %w", err)
-	}
-	if decoder.More() {
-		return nil, fmt.Errorf("read JSON value: something follows it at byte %d", decoder.InputOffset())
 	}
 	return settleNumbers(value)
 }
@@ -49,7 +45,7 @@ func (c *Check) UnmarshalJSON(data []byte) error {
 		if part.from == nil {
 			continue
 		}
-		value, err := DecodeValue(part.from)
+		value, err := decodeValue(part.from)
 		if err != nil {
 			return fmt.Errorf("read check %q: %w", raw.Name, err)
 		}
@@ -164,7 +160,7 @@ func (r *reader) freeMapping(pairs []*ast.MappingValueNode, path string, depth i
 	return result
 }
 
-// freeNumber reads the number at node, as [DecodeValue] would.
+// freeNumber reads the number at node, as [decodeValue] would.
 func (r *reader) freeNumber(node ast.Node, path string) any {
 	const hint = "write a plain decimal number, or put it in quotes if it is text"
 	if _, problem := number(node); problem != "" {

@@ -15,9 +15,10 @@ import (
 
 // Bounds on a file. A release file has some dozens of lines; these are far
 // beyond any real one, and far below what would make reading it slow: the
-// parser's time grows with the square of keys and of depth.
+// parser's time grows with the square of parts and of depth.
 const (
 	mostBytes   = 1 << 20
+	mostTokens  = 20000
 	mostKeys    = 5000
 	mostAnchors = 100
 	mostDepth   = 64
@@ -40,15 +41,7 @@ func parse(data []byte) (ast.Node, *Problem) {
 	}
 	// A byte-order mark is what some editors put before UTF-8; the parser takes it for text.
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	tokens := lexer.Tokenize(string(data))
-	if problem := bound(tokens); problem != nil {
-		return nil, problem
-	}
-	file, problem := parseTokens(tokens)
-	if problem != nil {
-		return nil, problem
-	}
-	return onlyDocument(file)
+	return parseText(string(data))
 }
 
 // firstInvalid is where the first byte stands that is not UTF-8.
@@ -70,6 +63,9 @@ func firstInvalid(data []byte) (line, column int) {
 
 // bound refuses what would cost the parser too much, before it begins.
 func bound(tokens token.Tokens) *Problem {
+	if len(tokens) > mostTokens {
+		return at(tokens[mostTokens], "the file has too many parts", fmt.Sprintf("a release file has at most %d words, keys and signs", mostTokens))
+	}
 	keys, anchors, brackets, line, indicators := 0, 0, 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {
@@ -109,17 +105,21 @@ func at(t *token.Token, message, hint string) *Problem {
 	return &Problem{Line: t.Position.Line, Column: t.Position.Column, Message: message, Hint: hint}
 }
 
-// parseTokens runs the parser, and reports its panic as a problem of the file:
-// the parser is not ours, and files come from people and from pipelines.
-func parseTokens(tokens token.Tokens) (file *ast.File, problem *Problem) {
+// parseText runs the lexer and the parser, and reports their panic as a
+// problem of the file: they are not ours, and files come from people and from pipelines.
+func parseText(text string) (root ast.Node, problem *Problem) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			file, problem = nil, &Problem{Message: "the file cannot be parsed as YAML", Value: shorten(fmt.Sprint(reason))}
+			root, problem = nil, &Problem{Message: "the file cannot be parsed as YAML", Value: shorten(fmt.Sprint(reason))}
 		}
 	}()
+	tokens := lexer.Tokenize(text)
+	if problem := bound(tokens); problem != nil {
+		return nil, problem
+	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err == nil {
-		return file, nil
+		return onlyDocument(file)
 	}
 	const hint = "check indentation, brackets and quotes around here"
 	var syntax yaml.Error

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -138,6 +139,16 @@ func (v *validation) identity() {
 		case !namePattern.MatchString(name.value):
 			v.reject(name.path, name.value, hint, "is not a usable name")
 		}
+	}
+}
+
+func (v *validation) request() {
+	request := v.given.Request
+	if request.Again && strings.TrimSpace(request.Reason) == "" {
+		v.reject("request.again", nil, "give request.reason", "an artifact that was rolled back needs a reason to be released again")
+	}
+	if request.Version != "" && !digitsPattern.MatchString(request.Version) {
+		v.reject("request.version", request.Version, "write a number", "is not a published version")
 	}
 }
 

@@ -103,6 +103,13 @@ func (v *validation) linear(linear LinearStrategy) {
 	v.wait(path+".every", linear.Every)
 }
 
+func (v *validation) timeouts() {
+	timeouts := v.given.Timeouts
+	v.duration("timeouts.bake", timeouts.Bake, Duration(time.Second))
+	v.duration("timeouts.deploy", timeouts.Deploy, Duration(time.Second))
+	v.duration("timeouts.release", timeouts.Release, Duration(time.Second))
+}
+
 // fits checks that everything the release may have to wait for ends before its timeout.
 func (v *validation) fits() {
 	var waits, approvals []Duration
