@@ -90,10 +90,11 @@ func (m *machine) acquire(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !m.held {
+	renewed := m.held
+	if !renewed {
 		m.fence++
 	}
-	m.take(t, asked, got)
+	m.take(t, asked, got, renewed)
 }
 
 func (m *machine) takeOver(t *rapid.T) {
@@ -110,20 +111,23 @@ func (m *machine) takeOver(t *rapid.T) {
 			t.Fatal(err)
 		}
 		m.fence++
-		m.take(t, asked, got)
+		m.take(t, asked, got, false)
 	case m.holds(ledger.Lease{Owner: asked.Owner, Fence: dead.Fence + 1}):
 		// It looks as if an earlier attempt had succeeded: the same again.
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.take(t, asked, got)
+		m.take(t, asked, got, true)
 	default:
 		wantKind(t, err, release.KindConflict)
 	}
 }
 
-// take is what follows when asked was granted as got.
-func (m *machine) take(t *rapid.T, asked, got ledger.Lease) {
+// take is what follows when asked was granted as got, anew or as a renewal.
+func (m *machine) take(t *rapid.T, asked, got ledger.Lease, renewed bool) {
+	if renewed && m.until.After(asked.Until) {
+		asked.Until = m.until // a lease that is held is never shortened
+	}
 	m.held, m.owner, m.until = true, asked.Owner, asked.Until
 	if got.Owner != asked.Owner || got.Fence != m.fence || !got.Until.Equal(asked.Until) {
 		t.Fatalf("got %+v, want owner %s, fence %d, until %v", got, asked.Owner, m.fence, asked.Until)

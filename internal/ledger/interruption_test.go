@@ -38,9 +38,7 @@ func interruptible() map[string]struct {
 				t.Fatal(err)
 			}
 		}
-		if err := w.Enqueue(t.Context(), "echo", "production", "r2", start); err != nil {
-			t.Fatal(err)
-		}
+		must[ledger.Record](t)(w.Create(t.Context(), record("r2")))
 	}
 	locked := func(t failer, w *world) {
 		if err := w.LockByPerson(t.Context(), "echo", "production", ledger.PersonLock{By: "ann"}); err != nil {
@@ -135,7 +133,9 @@ func interruptible() map[string]struct {
 			lost.Fence = 7
 			return w.Write(ctx, lost, start.Add(time.Hour), ledger.Change{Record: firstRecord()})
 		}},
-		"WriteUnlocked": {created, func(ctx context.Context, w *world) (any, error) { return w.WriteUnlocked(ctx, fullChange(firstRecord())) }},
+		"WriteUnlocked": {created, func(ctx context.Context, w *world) (any, error) {
+			return w.WriteUnlocked(ctx, fullChange(firstRecord()))
+		}},
 		"AddSignal": {created, func(ctx context.Context, w *world) (any, error) {
 			return nil, w.AddSignal(ctx, "r1", ledger.Signal{ID: "s", Kind: ledger.SignalAbort, At: start})
 		}},
@@ -150,11 +150,8 @@ func interruptible() map[string]struct {
 		"UnlockByPerson": {locked, func(ctx context.Context, w *world) (any, error) {
 			return nil, w.UnlockByPerson(ctx, "echo", "production")
 		}},
-		"Enqueue": {nothing, func(ctx context.Context, w *world) (any, error) {
-			return nil, w.Enqueue(ctx, "echo", "production", "r1", start)
-		}},
 		"Dequeue": {lived, func(ctx context.Context, w *world) (any, error) {
-			return nil, w.Dequeue(ctx, "echo", "production", "r2")
+			return nil, w.Dequeue(ctx, "echo", "production", "r1")
 		}},
 		"Queue": {lived, func(ctx context.Context, w *world) (any, error) { return w.Queue(ctx, "echo", "production") }},
 	}

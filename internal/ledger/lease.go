@@ -112,9 +112,15 @@ func (l *Ledger) take(ctx context.Context, claim Lease, fenceBefore int64, condi
 	return claim, nil
 }
 
-// renew gives a lease that is held another end.
+// renew gives a lease that is held a later end; it never shortens one, because
+// the caller may have slept since it chose until.
 func (l *Ledger) renew(ctx context.Context, lease Lease, until time.Time) (Lease, error) {
+	if !until.After(lease.Until) {
+		return lease, nil
+	}
 	renewal := l.renewal(lease, until)
+	*renewal.ConditionExpression += " AND #until = :read"
+	renewal.ExpressionAttributeValues[":read"] = timeText(lease.Until)
 	_, err := l.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: renewal.TableName, Key: renewal.Key,
 		UpdateExpression: renewal.UpdateExpression, ConditionExpression: renewal.ConditionExpression,

@@ -287,9 +287,9 @@ func TestTheQueueIsFirstInFirstOut(t *testing.T) {
 		}
 		wantQueue()
 		for i, id := range []string{"c", "a", "b", "c"} {
-			if err := w.Enqueue(t.Context(), "echo", "production", id, start.Add(time.Duration(i)*time.Second)); err != nil {
-				t.Fatal(err)
-			}
+			created := record(id)
+			created.CreatedAt = start.Add(time.Duration(i) * time.Second)
+			must[ledger.Record](t)(w.Create(t.Context(), created))
 		}
 		wantQueue("c", "a", "b")
 		for range 2 {

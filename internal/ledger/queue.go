@@ -6,16 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
-
-// Enqueue puts a release at the end of a service's queue. One that is in it keeps its place.
-func (l *Ledger) Enqueue(ctx context.Context, service, environment, releaseID string, at time.Time) error {
-	of := ServiceEnvironment{service, environment}
-	place := of.queueKey(releaseID).item()
-	place["at"] = text(at.UTC().Format(sortableTime))
-	return wrap(l.putOnce(ctx, place), "queue release %s for %s", releaseID, of)
-}
 
 // Dequeue takes a release out of a service's queue. One that is not in it is no error.
 func (l *Ledger) Dequeue(ctx context.Context, service, environment, releaseID string) error {

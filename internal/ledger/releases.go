@@ -18,7 +18,7 @@ type storedRecord struct {
 	change string
 }
 
-// Create stores a new release, and returns it with its revision. The same id
+// Create stores a new release at the end of its service's queue, and returns it with its revision. The same id
 // and execution again returns what is stored by now; another execution with
 // that id is a KindRefused failure.
 func (l *Ledger) Create(ctx context.Context, record Record) (Record, error) {
@@ -41,9 +41,12 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	}
 	index := of.indexKey(record.CreatedAt, record.ID).item()
 	index["release"] = text(record.ID)
+	place := of.queueKey(record.ID).item()
+	place["at"] = text(record.CreatedAt.UTC().Format(sortableTime))
 	lost, err := l.transact(ctx, "",
 		l.putAction(stored, "attribute_not_exists(pk)", nil),
 		l.putAction(index, "", nil),
+		l.putAction(place, "", nil),
 		l.putAction(of.servicesKey().item(), "", nil),
 	)
 	if err != nil || lost == nil {

@@ -14,6 +14,9 @@ func (w *Workflow) Bake(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseLocked, ledger.PhaseBaking); err != nil {
+		return Progress{}, err
+	}
 	if r.record.Phase == ledger.PhaseLocked {
 		if err := r.preflight(ctx); err != nil {
 			return Progress{}, err

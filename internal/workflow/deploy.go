@@ -12,6 +12,9 @@ func (w *Workflow) Deploy(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseBaking, ledger.PhaseDeploying); err != nil {
+		return Progress{}, err
+	}
 	limit := r.record.Document.Timeouts.Deploy
 	if r.record.Phase == ledger.PhaseBaking {
 		r.record.Phase = ledger.PhaseDeploying
@@ -35,6 +38,10 @@ func (w *Workflow) Deploy(ctx context.Context, input Input) (Progress, error) {
 	}
 	if !done {
 		return r.poll(ctx)
+	}
+	// Verify may take long, and its first call may be its last.
+	if err := r.write(ctx, longestVerify, ledger.Change{}); err != nil {
+		return Progress{}, err
 	}
 	return r.next(nextGo, 0), nil
 }

@@ -22,6 +22,9 @@ func (w *Workflow) Evaluate(ctx context.Context, input Input) (Progress, error) 
 	if r.decided() {
 		return r.follow(), nil // this tick was judged, and the answer got lost
 	}
+	if err := r.in(ledger.PhaseCanary, ledger.PhaseSettling); err != nil {
+		return Progress{}, err
+	}
 	if err := r.stillOurs(ctx); err != nil {
 		return Progress{}, err
 	}

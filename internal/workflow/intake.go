@@ -48,11 +48,6 @@ func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
 	if err := w.refuseRejected(ctx, document); err != nil {
 		return Progress{}, err
 	}
-	if !record.Ended() {
-		if err := w.Ledger.Enqueue(ctx, record.Service, record.Environment, record.ID, record.CreatedAt); err != nil {
-			return Progress{}, err
-		}
-	}
 	return Progress{
 		Release: record.ID,
 		Lease:   ledger.Lease{Service: record.Service, Environment: record.Environment, Owner: input.Execution, Release: record.ID},

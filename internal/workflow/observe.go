@@ -17,6 +17,9 @@ func (w *Workflow) Observe(ctx context.Context, input Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.in(ledger.PhaseCanary, ledger.PhaseSettling); err != nil {
+		return nil, err
+	}
 	wait := time.Duration(max(r.progress.Seconds, 1)) * time.Second
 	r.describeWait(wait)
 	if !r.decided() {

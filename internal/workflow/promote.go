@@ -13,6 +13,9 @@ func (w *Workflow) Promote(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseVerifying, ledger.PhasePromoting, ledger.PhaseSettling, ledger.PhaseRetiring); err != nil {
+		return Progress{}, err
+	}
 	if r.record.PromotedAt.IsZero() {
 		if err := r.enter(ctx, ledger.PhasePromoting, "promotes version "+r.record.Canary, 0); err != nil {
 			return Progress{}, err

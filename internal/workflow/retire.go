@@ -14,6 +14,9 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseRetiring); err != nil {
+		return Progress{}, err
+	}
 	// Held through the deletions: nobody may release an old version meanwhile.
 	if err := r.write(ctx, 0, ledger.Change{}); err != nil {
 		return Progress{}, err

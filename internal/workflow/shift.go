@@ -18,6 +18,9 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseVerifying, ledger.PhaseCanary); err != nil {
+		return Progress{}, err
+	}
 	if r.record.First || r.record.Document.Request.Version != "" {
 		return r.next(nextPromote, 0), nil
 	}

@@ -16,6 +16,9 @@ func (w *Workflow) Verify(ctx context.Context, input Input) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	if err := r.in(ledger.PhaseDeploying, ledger.PhaseVerifying); err != nil {
+		return Progress{}, err
+	}
 	if err := r.enter(ctx, ledger.PhaseVerifying, "verifies version "+r.record.Canary+" offline", longestVerify); err != nil {
 		return Progress{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -41,7 +42,6 @@ type Ledger interface {
 	AddSignal(ctx context.Context, releaseID string, signal ledger.Signal) error
 	Signals(ctx context.Context, releaseID string) ([]ledger.Signal, error)
 	Token(ctx context.Context, releaseID string) (string, error)
-	Enqueue(ctx context.Context, service, environment, releaseID string, at time.Time) error
 	Dequeue(ctx context.Context, service, environment, releaseID string) error
 	Queue(ctx context.Context, service, environment string) ([]string, error)
 }
@@ -145,6 +145,15 @@ func (w *Workflow) resume(record ledger.Record, progress Progress, actor string)
 		return nil, err
 	}
 	return &run{Workflow: w, progress: progress, record: record, target: made, actor: actor}, nil
+}
+
+// in fails unless the release is in one of the phases in which the handler's state
+// may act. Otherwise the handler was left behind: it slept while the workflow went on.
+func (r *run) in(phases ...ledger.Phase) error {
+	if slices.Contains(phases, r.record.Phase) {
+		return nil
+	}
+	return release.Fail(release.KindConflict, "release %s is %s by now, so state %s has nothing more to do", r.record.ID, r.record.Phase, r.actor)
 }
 
 // write stores the run's record and whatever else change holds, and renews the lease for wait and the margin.

@@ -33,7 +33,7 @@ var morning = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 // A world is the embedded engine on a virtual clock: the real definition, the
 // real handlers and the local cloud, with code and users that are made up.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	clock  *clock.Virtual
 	engine *engine.Engine
 
@@ -57,7 +57,7 @@ type world struct {
 // handlerKey marks the context of a handler with its function's name.
 type handlerKey struct{}
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewVirtual(morning), users: 1000, broken: map[string]float64{}}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -210,12 +210,20 @@ func (w *world) finish(id string) ledger.Record {
 
 // quiet reports whether the release has ended, its lock is free and its execution is over.
 func (w *world) quiet(id string) bool {
+	if w.engine.StepFunctions.Running(w.arn(id)) != nil {
+		return false
+	}
 	record, err := w.engine.Ledger.Release(context.Background(), id)
 	if err != nil || !record.Ended() {
 		return false
 	}
 	holder, _, err := w.engine.Ledger.Holder(context.Background(), record.Service, record.Environment)
-	return err == nil && (holder == nil || holder.Release != id) && w.engine.StepFunctions.Running(record.Execution) == nil
+	return err == nil && (holder == nil || holder.Release != id)
+}
+
+// arn is the ARN of a release's execution.
+func (w *world) arn(id string) string {
+	return strings.Replace(w.engine.StepFunctions.MachineARN(), ":stateMachine:", ":execution:", 1) + ":" + id
 }
 
 func (w *world) record(id string) ledger.Record {
@@ -289,7 +297,7 @@ func (w *world) pause(d time.Duration) {
 	<-f.resumed
 }
 
-func asJSON(t *testing.T, value any) string {
+func asJSON(t testing.TB, value any) string {
 	t.Helper()
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -1,0 +1,385 @@
+package workflow_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/smithy-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A fault is what goes wrong at one call that a handler makes to AWS.
+type fault string
+
+const (
+	errorBefore fault = "an error before the call"
+	errorAfter  fault = "an error after the call took effect"
+	diesBefore  fault = "the handler dies before the call"
+	diesAfter   fault = "the handler dies after the call"
+	twice       fault = "the handler runs twice at once"
+	sleeps      fault = "the handler sleeps for five minutes and then goes on"
+	foreign     fault = "somebody else moves the alias before the call"
+	stopped     fault = "StopExecution, and the handler goes on"
+	stoppedDies fault = "StopExecution, and the handler dies"
+)
+
+// The versions of each scenario: 1 is stable, 2 is what somebody else moves
+// the alias to, and 3 is what the release makes.
+const (
+	stableVersion  = "1"
+	foreignVersion = "2"
+	canaryVersion  = "3"
+)
+
+// A scenario is a release that goes one way when nothing goes wrong around it.
+type scenario struct {
+	name string
+	// first: nothing was released before.
+	first bool
+	// broken: the new version fails a fifth of its requests.
+	broken bool
+	// wrong: the new version fails its check.
+	wrong bool
+}
+
+var scenarios = []scenario{{name: "good"}, {name: "broken", broken: true}, {name: "wrong", wrong: true}, {name: "first", first: true}}
+
+// A site is one call of the undisturbed run.
+type site struct {
+	function  string
+	operation string
+	run       int // the how-manieth run of a handler it belongs to
+}
+
+// A schedule is one disturbed run: faults by the index of the call.
+type schedule struct {
+	scenario scenario
+	faults   map[int]fault
+}
+
+func (s schedule) String() string {
+	var parts []string
+	for index, what := range s.faults {
+		parts = append(parts, fmt.Sprintf("call %d: %s", index, what))
+	}
+	slices.Sort(parts)
+	return s.scenario.name + ": " + strings.Join(parts, ", ")
+}
+
+// A trial is a schedule as it went.
+type trial struct {
+	world  *world
+	record ledger.Record
+	sites  []site
+}
+
+// errBroken is AWS at its worst: the SDK's own retries have failed.
+var errBroken = &smithy.GenericAPIError{Code: "InternalServerError", Message: "injected", Fault: smithy.FaultServer}
+
+// runKey marks the context of a handler with its run.
+type runKey struct{}
+
+type handlerRun struct {
+	number int
+	again  func(context.Context) (any, error)
+}
+
+// prepare makes the world in which the release is disturbed.
+func (s schedule) prepare(t testing.TB) *world {
+	w := newWorld(t)
+	w.broken[canaryVersion] = map[bool]float64{true: 0.2}[s.scenario.broken]
+	w.answer = func(version string) string {
+		if s.scenario.wrong && version == canaryVersion {
+			return `{"statusCode":500}`
+		}
+		return `{"statusCode":200}`
+	}
+	if s.scenario.first {
+		return w
+	}
+	if record := w.release(w.document("one")); record.Outcome != release.Promoted {
+		t.Fatalf("the first release: %s: %s", record.Outcome, record.Reason)
+	}
+	bucket, key, _ := w.document("somebody else's").Artifact.S3()
+	ctx := context.Background()
+	if _, err := w.engine.Lambda.UpdateFunctionCode(ctx, &sdklambda.UpdateFunctionCodeInput{FunctionName: aws.String("echo"), S3Bucket: &bucket, S3Key: &key}); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(10 * time.Second)
+	published, err := w.engine.Lambda.PublishVersion(ctx, &sdklambda.PublishVersionInput{FunctionName: aws.String("echo")})
+	if err != nil || aws.ToString(published.Version) != foreignVersion {
+		t.Fatalf("somebody else's version: %v", err)
+	}
+	w.pass(10 * time.Second)
+	return w
+}
+
+// run runs the release and disturbs it.
+func (s schedule) run(t *testing.T) trial {
+	w := s.prepare(t)
+	tried := trial{world: w}
+	runs, done := 0, false
+	var execution string
+	w.handler = func(ctx context.Context, _ string, run func(context.Context) (any, error)) (any, error) {
+		runs++
+		return run(context.WithValue(ctx, runKey{}, handlerRun{number: runs, again: run}))
+	}
+	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
+		if done {
+			return call(ctx)
+		}
+		this, _ := ctx.Value(runKey{}).(handlerRun)
+		index := len(tried.sites)
+		tried.sites = append(tried.sites, site{function: ctx.Value(handlerKey{}).(string), operation: operation, run: this.number})
+		switch s.faults[index] {
+		case errorBefore:
+			return errBroken
+		case errorAfter:
+			_ = call(ctx)
+			return errBroken
+		case diesBefore:
+			panic("died before " + operation)
+		case diesAfter:
+			_ = call(ctx)
+			panic("died after " + operation)
+		case twice:
+			_, _ = this.again(ctx)
+		case sleeps:
+			w.pause(5 * time.Minute)
+		case foreign:
+			w.foreign()
+		case stopped, stoppedDies:
+			_, _ = w.engine.StepFunctions.StopExecution(context.Background(), &sfn.StopExecutionInput{ExecutionArn: &execution})
+			if s.faults[index] == stoppedDies {
+				panic("died at " + operation)
+			}
+		}
+		return call(ctx)
+	}
+	id := w.start(w.document("new", func(d *release.Document) {
+		settle := release.Duration(2 * time.Minute)
+		d.Strategy = release.Strategy{Steps: []release.Step{{Weight: 10, Wait: release.Duration(2 * time.Minute)}, {Weight: 50, Wait: release.Duration(time.Minute)}}, Settle: &settle}
+		d.Target.Lambda.KeepVersions = 2
+		d.Verify = []release.Check{{Payload: map[string]any{}, Expect: map[string]any{"statusCode": 200}}}
+	}))
+	execution = w.arn(id)
+	limit := w.clock.Now().Add(3 * time.Hour)
+	w.clock.Run(func() bool { return w.clock.Now().After(limit) || w.quiet(id) })
+	w.pass(10 * time.Minute) // whoever still sleeps wakes up, and must do no harm
+	done = true
+	record, err := w.engine.Ledger.Release(context.Background(), id)
+	if err != nil {
+		record = ledger.Record{ID: id} // stopped before it was taken in
+	}
+	tried.record = record
+	return tried
+}
+
+// foreign is somebody else's write to the alias, with a weight to make it worse.
+func (w *world) foreign() {
+	_, err := w.engine.Lambda.UpdateAlias(context.Background(), &sdklambda.UpdateAliasInput{
+		FunctionName: aws.String("echo"), Name: aws.String("live"), FunctionVersion: aws.String(foreignVersion),
+		RoutingConfig: &types.AliasRoutingConfiguration{AdditionalVersionWeights: map[string]float64{}},
+	})
+	if err != nil {
+		w.t.Errorf("somebody else's write: %v", err)
+	}
+}
+
+// last is the index of the last site that matches, or -1.
+func last(sites []site, match func(site) bool) int {
+	for i := len(sites) - 1; i >= 0; i-- {
+		if match(sites[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// An expectation follows from a schedule and the undisturbed run alone; the
+// ledger has no say in it.
+type expectation struct {
+	alias string // the version that has all traffic; empty: there is no alias
+	// dirty: the alias is where somebody else put it, and that must be reported.
+	foreign, reported bool
+}
+
+func (s schedule) expect(clean []site) expectation {
+	end := map[bool]string{true: canaryVersion, false: stableVersion}[!s.scenario.broken && !s.scenario.wrong]
+	if s.scenario.first {
+		end = stableVersion // its own first version has that number
+	}
+	// decides is the call from which on a stopped release stays where it is.
+	decides := last(clean, func(c site) bool { return c.function == "evaluate" && c.operation == "dynamodb:TransactWriteItems" })
+	before := stableVersion
+	if s.scenario.first {
+		decides = last(clean, func(c site) bool { return c.operation == "lambda:CreateAlias" })
+		before = ""
+	}
+	looked := slices.IndexFunc(clean, func(c site) bool { return c.function == "bake" && c.operation == "lambda:GetAlias" })
+	for index, what := range s.faults {
+		switch what {
+		case stopped: // the handler goes on to its end
+			reaches := last(clean, func(c site) bool { return c.run == clean[index].run })
+			if end == before || reaches < decides {
+				return expectation{alias: before}
+			}
+		case stoppedDies:
+			if end == before || index <= decides {
+				return expectation{alias: before}
+			}
+		case foreign:
+			if index <= looked { // it stood there before the release began, so it is what the release goes back to
+				if end == stableVersion {
+					return expectation{alias: foreignVersion}
+				}
+				return expectation{alias: end}
+			}
+			lastLook := last(clean, func(c site) bool { return c.operation == "lambda:GetAlias" && c.function != "sweep" })
+			return expectation{alias: foreignVersion, foreign: true, reported: index <= lastLook}
+		}
+	}
+	return expectation{alias: end}
+}
+
+// violations compares how a trial went with what its schedule implies.
+func (tried trial) violations(want expectation) []string {
+	var wrong []string
+	say := func(format string, arguments ...any) { wrong = append(wrong, fmt.Sprintf(format, arguments...)) }
+	w, record := tried.world, tried.record
+	shares := w.alias()
+	switch {
+	case want.alias == "":
+		if len(shares) != 0 {
+			say("an alias exists: %v", shares)
+		}
+	case shares[want.alias] != 1 || len(shares) != 1:
+		say("traffic is on %v, want all on version %s", shares, want.alias)
+	}
+	for version := range shares {
+		if _, err := w.engine.Lambda.GetFunctionConfiguration(context.Background(), &sdklambda.GetFunctionConfigurationInput{FunctionName: aws.String("echo"), Qualifier: &version}); err != nil {
+			say("version %s takes traffic and was deleted", version)
+		}
+	}
+	if holder, _, err := w.engine.Ledger.Holder(context.Background(), "echo", "production"); err != nil || holder != nil {
+		say("the lock is held: %+v (%v)", holder, err)
+	}
+	if queue, err := w.engine.Ledger.Queue(context.Background(), "echo", "production"); err != nil || len(queue) > 0 {
+		say("the queue is not empty: %v (%v)", queue, err)
+	}
+	if record.Execution == "" {
+		return wrong // nothing was recorded, and nothing has happened
+	}
+	if w.engine.StepFunctions.Running(record.Execution) != nil {
+		say("the execution is still running")
+	}
+	switch {
+	case want.foreign && want.reported:
+		if record.Outcome != release.FailedDirty && !strings.Contains(record.Reason, "somebody else") {
+			say("somebody else's write is not reported: %s: %s", record.Outcome, record.Reason)
+		}
+	case want.foreign: // it came when the release no longer looked
+	case record.Outcome == release.Promoted:
+		if want.alias != record.Canary {
+			say("promoted, and traffic belongs on version %s", want.alias)
+		}
+	case record.Outcome == release.RolledBack, record.Outcome == release.Aborted, record.Outcome == release.Refused:
+		if want.alias != record.Before.Stable && record.Phase == ledger.PhaseEnded && record.Canary != "" && want.alias == record.Canary {
+			say("%s, and traffic belongs on the new version %s", record.Outcome, want.alias)
+		}
+	default:
+		say("outcome %q: %s", record.Outcome, record.Reason)
+	}
+	return wrong
+}
+
+// TestCrashSafety disturbs a release at every call that its handlers make to
+// AWS, in every way, and then in seeded combinations.
+func TestCrashSafety(t *testing.T) {
+	var all []schedule
+	clean := map[string][]site{}
+	for _, s := range scenarios {
+		undisturbed := schedule{scenario: s}
+		tried := undisturbed.run(t)
+		clean[s.name] = tried.sites
+		if wrong := tried.violations(undisturbed.expect(tried.sites)); len(wrong) > 0 {
+			t.Fatalf("undisturbed %s: %v\n%s", s.name, wrong, tried.world.timeline(tried.record.ID))
+		}
+		for index := range tried.sites {
+			for _, what := range []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice, sleeps, foreign, stopped, stoppedDies} {
+				if what != foreign || !s.first { // there is no alias that somebody could move
+					all = append(all, schedule{scenario: s, faults: map[int]fault{index: what}})
+				}
+			}
+		}
+	}
+	systematic := len(all)
+	random := rand.New(rand.NewPCG(7, 11))
+	for range 500 {
+		s := scenarios[random.IntN(len(scenarios))]
+		faults := map[int]fault{}
+		for range 1 + random.IntN(4) {
+			kinds := []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice}
+			faults[random.IntN(len(clean[s.name]))] = kinds[random.IntN(len(kinds))]
+		}
+		// One sleeper only: two in a row outlast the lease, and a holder that is silent for so long is dead.
+		faults[random.IntN(len(clean[s.name]))] = sleeps
+		all = append(all, schedule{scenario: s, faults: faults})
+	}
+
+	var mu sync.Mutex
+	violations := 0
+	work := make(chan schedule)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			for s := range work {
+				tried := s.run(t)
+				if wrong := tried.violations(s.expect(clean[s.scenario.name])); len(wrong) > 0 {
+					mu.Lock()
+					if violations++; violations <= 10 {
+						t.Errorf("%s (%v): %s\noutcome %s: %s\n%s", s, sitesOf(s, tried.sites), strings.Join(wrong, "; "), tried.record.Outcome, tried.record.Reason, tried.world.timeline(tried.record.ID))
+					}
+					mu.Unlock()
+				}
+			}
+		}()
+	}
+	began := time.Now()
+	for _, s := range all {
+		work <- s
+	}
+	close(work)
+	workers.Wait()
+	for _, s := range scenarios {
+		t.Logf("scenario %-6s makes %d calls", s.name, len(clean[s.name]))
+	}
+	t.Logf("%d schedules (%d systematic, %d seeded combinations), %d violations, in %s", len(all), systematic, len(all)-systematic, violations, time.Since(began).Round(time.Second))
+}
+
+// sitesOf names the calls at which a schedule's faults were.
+func sitesOf(s schedule, sites []site) []string {
+	var names []string
+	for index := range s.faults {
+		if index < len(sites) {
+			names = append(names, fmt.Sprintf("%d %s %s", index, sites[index].function, sites[index].operation))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
