@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
 
 // The environment variables that name an installation.
@@ -67,9 +69,10 @@ func AWS(ctx context.Context, region, profile string) (Clients, error) {
 // UTC is the wall clock.
 func UTC() time.Time { return time.Now().UTC() }
 
-// StartFunction serves one function's invocations; it is all that a function's main does.
+// StartFunction serves one function's invocations; it is all that a function's
+// main does. The handler is a method of Workflow, so that the linker leaves out what the others need.
 // It does not return, unless the function can't start: then the process exits with 1.
-func StartFunction(name string) {
+func StartFunction[In, Out any](name string, handler func(*workflow.Workflow, context.Context, In) (Out, error)) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", name)
 	clients, err := AWS(context.Background(), "", "")
 	if err != nil {
@@ -77,5 +80,7 @@ func StartFunction(name string) {
 		os.Exit(1)
 	}
 	handlers := Workflow(clients, SettingsFromEnvironment(os.Getenv), UTC, rand.Text, log)
-	awslambda.StartWithOptions(Functions(handlers)[name])
+	awslambda.StartWithOptions(workflow.Boundary(log, name, func(ctx context.Context, input In) (Out, error) {
+		return handler(handlers, ctx, input)
+	}))
 }

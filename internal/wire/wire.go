@@ -126,23 +126,17 @@ type Function func(ctx context.Context, payload json.RawMessage) (any, error)
 // also the names of their folders.
 func Functions(w *workflow.Workflow) map[string]Function {
 	return map[string]Function{
-		"intake":   boundary(w, "intake", w.Intake),
-		"bake":     boundary(w, "bake", w.Bake),
-		"deploy":   boundary(w, "deploy", w.Deploy),
-		"verify":   boundary(w, "verify", w.Verify),
-		"shift":    boundary(w, "shift", w.Shift),
-		"observe":  boundary(w, "observe", w.Observe),
-		"evaluate": boundary(w, "evaluate", w.Evaluate),
-		"promote":  boundary(w, "promote", w.Promote),
-		"rollback": boundary(w, "rollback", w.Rollback),
-		"retire":   boundary(w, "retire", w.Retire),
-		"signal":   boundary(w, "signal", w.Signal),
-		"sweep": boundary(w, "sweep", func(ctx context.Context, _ json.RawMessage) ([]workflow.Swept, error) {
-			return w.Sweep(ctx) // whatever the event says, it is only a reason to look
-		}),
+		"intake":   workflow.Boundary(w.Log, "intake", w.Intake),
+		"bake":     workflow.Boundary(w.Log, "bake", w.Bake),
+		"deploy":   workflow.Boundary(w.Log, "deploy", w.Deploy),
+		"verify":   workflow.Boundary(w.Log, "verify", w.Verify),
+		"shift":    workflow.Boundary(w.Log, "shift", w.Shift),
+		"observe":  workflow.Boundary(w.Log, "observe", w.Observe),
+		"evaluate": workflow.Boundary(w.Log, "evaluate", w.Evaluate),
+		"promote":  workflow.Boundary(w.Log, "promote", w.Promote),
+		"rollback": workflow.Boundary(w.Log, "rollback", w.Rollback),
+		"retire":   workflow.Boundary(w.Log, "retire", w.Retire),
+		"signal":   workflow.Boundary(w.Log, "signal", w.Signal),
+		"sweep":    workflow.Boundary(w.Log, "sweep", w.SweepOn),
 	}
-}
-
-func boundary[In, Out any](w *workflow.Workflow, name string, handler workflow.Handler[In, Out]) Function {
-	return workflow.Boundary(w.Log, name, handler)
 }

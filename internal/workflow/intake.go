@@ -25,12 +25,8 @@ func (w *Workflow) Intake(ctx context.Context, input Input) (any, error) {
 // intake reads the document and opens the release's record. The release takes
 // its place in the queue here, so that no later one can overtake it.
 func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
-	document, source, err := release.Decode(input.Input)
+	document, _, err := release.Read(input.Input)
 	if err != nil {
-		return Progress{}, release.Fail(release.KindRefused, "the release document can't be read").Because(err)
-	}
-	document = release.Default(document)
-	if _, err := release.Validate(document, source); err != nil {
 		return Progress{}, release.Fail(release.KindRefused, "the release document is not valid").Because(err)
 	}
 	record, err := w.Ledger.Create(ctx, ledger.Record{

@@ -61,7 +61,7 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 		return release.Promoted, r.promotedReason(), nil // the stable version has changed: this is home
 	}
 	if !r.intended() {
-		return outcome, reason, nil
+		return outcome, reason, r.restore(ctx)
 	}
 	if r.record.First {
 		return r.finishFirst(ctx, outcome, reason)
@@ -86,12 +86,20 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 	if home == r.record.Canary {
 		return outcome, reason, r.write(ctx, 0, ledger.Change{Stable: r.newStable()})
 	}
-	if err := r.target.Restore(ctx, home); err != nil {
-		r.Log.WarnContext(ctx, "could not restore the code that new versions are made from", "release", r.record.ID, "error", err.Error())
-		note := ledger.Entry{Kind: ledger.EntryNote, Text: "traffic is back, but the code that new versions are made from could not be restored: " + err.Error()}
-		return outcome, reason, r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{note}})
+	return outcome, reason, r.restore(ctx)
+}
+
+// restore cleans up where new versions are made from. Traffic is home by then, so a failure is only noted.
+func (r *run) restore(ctx context.Context) error {
+	note, err := r.target.Restore(ctx, r.record.Before.Stable)
+	if err != nil {
+		note = "the code that new versions are made from could not be restored: " + err.Error()
 	}
-	return outcome, reason, nil
+	if note == "" {
+		return nil
+	}
+	r.record.Notes = append(r.record.Notes, note)
+	return r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryNote, Text: note}}})
 }
 
 // intended reports whether this release ever meant to move traffic.

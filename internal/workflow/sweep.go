@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,8 +30,7 @@ type Swept struct {
 }
 
 // Sweep brings home every release whose execution has died, or whose lease has
-// ended. It may run at any time, twice at once, and for any event: the event only says
-// that it is worth a look.
+// ended. It may run at any time, and twice at once.
 func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) {
 	leases, err := w.Ledger.Holders(ctx)
 	if err != nil {
@@ -53,6 +53,11 @@ func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) {
 	}
 	failed = append(failed, w.sweepQueues(ctx))
 	return swept, errors.Join(failed...)
+}
+
+// SweepOn serves events: whatever one says, it is only a reason to look.
+func (w *Workflow) SweepOn(ctx context.Context, _ json.RawMessage) ([]Swept, error) {
+	return w.Sweep(ctx)
 }
 
 // sweepQueues ends releases that died while they waited for a lock.

@@ -42,6 +42,9 @@ const (
 	Machine   = "goldfinch"
 )
 
+// closeTimeout is how long asynchronous invocations may take to finish at the end.
+const closeTimeout = 5 * time.Second
+
 // Options make an [Engine].
 type Options struct {
 	// Clock is the wall's, or a virtual one. Required.
@@ -216,6 +219,9 @@ func (e *Engine) Close() {
 	}
 	e.CloudWatch.Close()
 	e.Bus.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = e.Lambda.Close(ctx) // what still runs by then is cut off, as by a crash
 }
 
 // meter books Lambda's invocations as CloudWatch's metrics.

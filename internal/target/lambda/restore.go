@@ -15,42 +15,55 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
 const restoreLimit = 50 << 20
 
-// Restore puts the stable version's code back on $LATEST, when the document asks
-// for that and $LATEST still has the artifact of this release: code that somebody
+// Restore puts the stable version's code back on $LATEST when the document asks
+// for that, and else says that $LATEST keeps what was rolled back. Either way only
+// while $LATEST has the artifact of this release: code that somebody
 // else has put there since is left alone. The configuration is not changed.
 //
 // AWS cannot copy a version to $LATEST. The package is read from the version's
 // presigned URL and sent back, which works up to 50 MB; an image is named by its
 // digest.
-func (t *Target) Restore(ctx context.Context, stable string) error {
-	if !t.document.Target.Lambda.RestoreLatest || stable == "" || t.document.Request.Version != "" {
-		return nil
+func (t *Target) Restore(ctx context.Context, stable string) (note string, err error) {
+	if stable == "" || t.document.Request.Version != "" {
+		return "", nil
 	}
 	released, err := t.artifact()
 	if err != nil {
-		return release.Fail(release.KindRefused, "%s", err.Error())
+		return "", release.Fail(release.KindRefused, "%s", err.Error())
 	}
 	present, err := t.readFunction(ctx, latest)
 	if err != nil {
-		return err
-	}
-	if isUpdating(present) {
-		return release.Fail(release.KindTransient, "function %s is being updated, so its code cannot be put back yet", t.function)
+		return "", err
 	}
 	if !released.isIn(present) {
-		return nil
+		return "", nil
+	}
+	if !t.document.Target.Lambda.RestoreLatest {
+		return fmt.Sprintf("$LATEST of function %s keeps the code that was rolled back; it takes no traffic, and target.lambda.restoreLatest would put the code of version %s back", t.function, stable), nil
+	}
+	if isUpdating(present) {
+		return "", release.Fail(release.KindTransient, "function %s is being updated, so its code cannot be put back yet", t.function)
 	}
 	source, err := t.readFunction(ctx, stable)
 	if err != nil || aws.ToString(source.CodeSha256) == aws.ToString(present.CodeSha256) {
-		return err
+		return "", err
 	}
+	if err := t.putBack(ctx, source, present); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("the code of version %s is back on $LATEST of function %s", stable, t.function), nil
+}
+
+// putBack makes the code of source that of $LATEST, which is present.
+func (t *Target) putBack(ctx context.Context, source, present function) (err error) {
 	input := &awslambda.UpdateFunctionCodeInput{FunctionName: aws.String(t.function), RevisionId: present.RevisionId}
 	if source.image != "" {
 		input.ImageUri = aws.String(source.image)
 	} else if input.ZipFile, err = t.packageOf(ctx, source); err != nil {
 		return err
 	}
-	_, err = callWithin(ctx, transferTimeout, fmt.Sprintf("lambda: put the code of version %s back on function %s", stable, t.function), t.lambda.UpdateFunctionCode, input)
+	what := fmt.Sprintf("lambda: put the code of version %s back on function %s", aws.ToString(source.Version), t.function)
+	_, err = callWithin(ctx, transferTimeout, what, t.lambda.UpdateFunctionCode, input)
 	if isBusy(err) || isOutdated(err) {
 		return release.Fail(release.KindTransient, "function %s changed while its code was put back", t.function).Because(err)
 	}

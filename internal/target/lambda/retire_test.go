@@ -169,7 +169,8 @@ func TestRestore(t *testing.T) {
 			}
 			target := c.target(test.changes...)
 			for range 2 {
-				must(t, target.Restore(t.Context(), test.stable))
+				_, err := target.Restore(t.Context(), test.stable)
+				must(t, err)
 			}
 			if got := c.code("$LATEST"); got != base64Of(test.want) {
 				t.Errorf("$LATEST has %s, want %s", got, base64Of(test.want))
@@ -178,6 +179,18 @@ func TestRestore(t *testing.T) {
 				t.Errorf("%d updates", got)
 			}
 		})
+	}
+}
+
+func TestRestoreSaysWhatLatestHas(t *testing.T) {
+	t.Parallel()
+	note, err := baked(t, durations{}).target().Restore(t.Context(), "1")
+	must(t, err)
+	if !strings.Contains(note, "$LATEST of function echo keeps the code that was rolled back") || !strings.Contains(note, "restoreLatest") {
+		t.Errorf("without restoreLatest: %q", note)
+	}
+	if note, err = baked(t, durations{}).target(restoring).Restore(t.Context(), "1"); err != nil || !strings.Contains(note, "the code of version 1 is back") {
+		t.Errorf("with restoreLatest: %q, %v", note, err)
 	}
 }
 
@@ -191,7 +204,7 @@ func TestRestoreOfAnImage(t *testing.T) {
 	}
 	// The local Lambda keeps to the function's package type, and so shows that an
 	// image was sent.
-	err := c.target(restoring).Restore(t.Context(), "1")
+	_, err := c.target(restoring).Restore(t.Context(), "1")
 	expectKind(t, err, "", "package type")
 }
 
@@ -243,7 +256,8 @@ func TestRestoreErrors(t *testing.T) {
 			if test.change != nil {
 				changes = append(changes, test.change)
 			}
-			expectKind(t, c.target(changes...).Restore(t.Context(), "1"), test.kind, test.part)
+			_, err := c.target(changes...).Restore(t.Context(), "1")
+			expectKind(t, err, test.kind, test.part)
 		})
 	}
 }
@@ -307,7 +321,7 @@ func expectRestore(t *testing.T, location, part string) {
 	document := c.document("v2")
 	restoring(&document)
 	target := lambda.New(lambda.Options{Release: "r-1", Document: document, Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: c.s3})
-	err := target.Restore(t.Context(), "1")
+	_, err := target.Restore(t.Context(), "1")
 	if part == "" {
 		must(t, err)
 		if c.code("$LATEST") != base64Of("v1") {
