@@ -19,6 +19,9 @@ import (
 // sweepOwner begins the owner of a lease that a sweep has taken.
 const sweepOwner = "sweep/"
 
+// sweepDied is why a lease of a sweep is left behind.
+const sweepDied = "its sweep died"
+
 // sweepLease is how long a sweep has for one release before another may try.
 const sweepLease = time.Minute
 
@@ -31,7 +34,22 @@ type Swept struct {
 
 // Sweep brings home every release whose execution has died, or whose lease has
 // ended. It may run at any time, and twice at once.
-func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) {
+func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) { return w.sweep(ctx, w.dead) }
+
+// SweepAlone is Sweep for a caller who knows that no other sweep can be
+// running: what one still holds, its death has left behind, and nobody needs to
+// wait for the end of its lease.
+func (w *Workflow) SweepAlone(ctx context.Context) ([]Swept, error) {
+	return w.sweep(ctx, func(ctx context.Context, lease ledger.Lease) (bool, string, error) {
+		if strings.HasPrefix(lease.Owner, sweepOwner) {
+			return true, sweepDied, nil
+		}
+		return w.dead(ctx, lease)
+	})
+}
+
+// sweep brings home every release whose holder is dead.
+func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.Lease) (bool, string, error)) ([]Swept, error) {
 	leases, err := w.Ledger.Holders(ctx)
 	if err != nil {
 		return nil, err
@@ -39,8 +57,8 @@ func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) {
 	var swept []Swept
 	var failed []error
 	for _, lease := range leases {
-		dead, status, err := w.dead(ctx, lease)
-		if err != nil || !dead {
+		gone, status, err := dead(ctx, lease)
+		if err != nil || !gone {
 			failed = append(failed, err)
 			continue
 		}
@@ -82,7 +100,7 @@ func (w *Workflow) sweepQueues(ctx context.Context) error {
 func (w *Workflow) dead(ctx context.Context, lease ledger.Lease) (bool, string, error) {
 	expired := !w.Now().Before(lease.Until)
 	if strings.HasPrefix(lease.Owner, sweepOwner) {
-		return expired, "its sweep died", nil
+		return expired, sweepDied, nil
 	}
 	running, status, err := w.running(ctx, lease.Owner)
 	if err != nil {
