@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
 // retireAtMost bounds how many versions one Retire deletes: AWS allows 15 such
@@ -29,12 +30,7 @@ func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, e
 	if err := t.freeConcurrency(ctx, versions, referenced); err != nil {
 		return nil, err
 	}
-	surplus := max(len(versions)-t.document.Target.Lambda.KeepVersions, 0)
-	for _, version := range versions[:surplus] {
-		number := aws.ToString(version.Version)
-		if referenced[number] || slices.Contains(keep, number) {
-			continue
-		}
+	for _, number := range t.surplus(versions, referenced, keep) {
 		deleted, err := t.deleteVersion(ctx, number)
 		if err != nil {
 			return retired, err
@@ -47,6 +43,33 @@ func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, e
 		}
 	}
 	return retired, nil
+}
+
+// Surplus lists the versions that Retire would delete with the same keep, the
+// oldest first, without deleting them.
+func (t *Target) Surplus(ctx context.Context, keep []string) ([]string, error) {
+	versions, err := t.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	referenced, err := t.referenced(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.surplus(versions, referenced, keep), nil
+}
+
+// surplus chooses from versions, which are sorted by age, those beyond the document's
+// KeepVersions that nothing points to and that are not to be kept.
+func (t *Target) surplus(versions []types.FunctionConfiguration, referenced map[string]bool, keep []string) []string {
+	var surplus []string
+	for _, version := range versions[:max(len(versions)-t.document.Target.Lambda.KeepVersions, 0)] {
+		number := aws.ToString(version.Version)
+		if !referenced[number] && !slices.Contains(keep, number) {
+			surplus = append(surplus, number)
+		}
+	}
+	return surplus
 }
 
 // deleteVersion deletes one version; deleted is false when AWS keeps it because

@@ -44,6 +44,10 @@ func TestRetire(t *testing.T) {
 		})
 		must(t, err)
 	}
+	surplus, err := c.target(keep(4)).Surplus(t.Context(), []string{"5", ""})
+	if err != nil || !slices.Equal(surplus, []string{"1", "4", "6", "7", "8"}) || c.count("lambda:DeleteFunction") != 0 {
+		t.Errorf("surplus is %v, %v, after %d deletions", surplus, err, c.count("lambda:DeleteFunction"))
+	}
 	retired, err := c.target(keep(4)).Retire(t.Context(), []string{"5", ""})
 	if err != nil || !slices.Equal(retired, []string{"1", "4", "6", "7", "8"}) {
 		t.Errorf("retired %v, %v", retired, err)
