@@ -39,7 +39,10 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 	if err != nil {
 		return Started{}, err
 	}
-	return s.Deploy(ctx, returning(current.record.Document, version, past.maker(version), request))
+	started, err := s.Deploy(ctx, returning(current.record.Document, version, past.maker(version), request))
+	// Warnings are about how a new version is judged, and here is none.
+	started.Notes = nil
+	return started, err
 }
 
 // abort tells a running release to go back.
@@ -77,6 +80,10 @@ func returning(document release.Document, version string, maker *ledger.Record, 
 		// it; without its sum, nobody takes it for what the version was made of.
 		document.Artifact.SHA256, document.Artifact.VersionID = "", ""
 	}
+	// What was stable before has no old version to be watched against: users are back at once,
+	// and want of requests must not send them forth again.
+	settle := release.Duration(0)
+	document.Strategy.Settle = &settle
 	document.Request = release.Request{
 		By:      request.By,
 		Reason:  firstNonEmpty(request.Reason, "rollback to version "+version),

@@ -117,6 +117,9 @@ func TestRollbackReturnsToWhatWasStableBefore(t *testing.T) {
 				if got.Request != want {
 					t.Errorf("request %+v, want %+v", got.Request, want)
 				}
+				if *got.Strategy.Settle != 0 {
+					t.Errorf("it settles for %s", *got.Strategy.Settle)
+				}
 				if got.Artifact.SHA256 != c.sum {
 					t.Errorf("artifact %+v", got.Artifact)
 				}

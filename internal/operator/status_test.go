@@ -125,6 +125,11 @@ func TestStatusSaysWhatIsAwaitedAndNext(t *testing.T) {
 			canarying(r)
 			r.Phase, r.PromotedAt = ledger.PhaseSettling, noon.Add(-time.Minute)
 		}, step: operator.StepSettle, progress: 0.2, awaits: "the end of settling", until: "12:04", next: "version 2 becomes the stable version"},
+		"holding while settling": {change: func(r *ledger.Record) {
+			canarying(r)
+			r.Phase, r.PromotedAt = ledger.PhaseSettling, noon.Add(-10*time.Minute)
+			r.HoldingSince, r.Document.Analysis.NoData.Then = noon.Add(-5*time.Minute), release.NoDataPromote
+		}, step: operator.StepSettle, progress: 1, awaits: "enough requests", until: "12:25", next: "version 2 becomes the stable version"},
 		"rolling back": {change: func(r *ledger.Record) { canarying(r); r.Phase = ledger.PhaseRollingBack }, noAwaiting: true,
 			next: "all traffic goes to version 1", noNextAt: true},
 	} {
@@ -144,6 +149,8 @@ func TestStatusSaysWhatIsAwaitedAndNext(t *testing.T) {
 				wantWords(t, got.Awaiting.Until.Format("15:04"), c.until)
 				if c.command != "" {
 					wantWords(t, got.Awaiting.Command, "goldfinch "+c.command+" "+id(1))
+				} else if got.Awaiting.Command != "" {
+					t.Errorf("%q unblocks nothing", got.Awaiting.Command)
 				}
 			}
 			if got.Next == nil || got.Next.At.IsZero() != c.noNextAt {

@@ -133,7 +133,9 @@ func (s *Service) awaiting(record ledger.Record, steps []Step, holder *Holder) *
 		waiting.Since = record.HoldingSince
 		waiting.Until = record.HoldingSince.Add(record.Document.Analysis.NoData.Limit.Std())
 		waiting.Otherwise = record.Document.Analysis.NoData.Then
-		waiting.Command = s.command("promote", record.ID)
+		if record.Phase == ledger.PhaseCanary {
+			waiting.Command = s.command("promote", record.ID)
+		}
 	case step.Kind == StepWeight && record.Phase == ledger.PhaseCanary:
 		waiting.What = firstNonEmpty(record.Awaiting, "the end of the step")
 		waiting.Command = s.command("promote", record.ID)
@@ -190,6 +192,9 @@ func next(record ledger.Record, steps []Step) *Next {
 		return nil
 	}
 	coming := fmt.Sprintf("%s gets all traffic", canary)
+	if step.Kind == StepSettle {
+		coming = canary + " becomes the stable version"
+	}
 	if after, ok := following(steps); ok {
 		switch after.Kind {
 		case StepWeight:
@@ -212,8 +217,6 @@ func next(record ledger.Record, steps []Step) *Next {
 			return &Next{What: coming, At: limit}
 		}
 		return &Next{What: back + ", because the evidence is inconclusive", At: limit}
-	case step.Kind == StepSettle:
-		return &Next{What: canary + " becomes the stable version", At: step.Ends}
 	default:
 		return &Next{What: coming, At: step.Ends}
 	}

@@ -81,10 +81,13 @@ func (c *cardWriter) head(status operator.Status) {
 }
 
 func (c *cardWriter) traffic(status operator.Status) {
-	c.row("wanted", status.Split.Wanted.String())
 	actual := status.Split.Actual.String()
-	if !status.Split.Actual.Same(status.Split.Wanted) {
-		actual = c.paint.waiting.Render(actual)
+	// Before its first split, a release wants nothing.
+	if status.Split.Wanted != (release.Split{}) {
+		c.row("wanted", status.Split.Wanted.String())
+		if !status.Split.Actual.Same(status.Split.Wanted) {
+			actual = c.paint.waiting.Render(actual)
+		}
 	}
 	c.row("actual", actual)
 }
