@@ -189,7 +189,8 @@ func (e *Engine) install() error {
 // Start sweeps what a former process left behind, before anything else, and
 // then keeps alarms evaluated and dead releases swept until [Engine.Close].
 func (e *Engine) Start(ctx context.Context) error {
-	if _, err := e.Workflow.Sweep(ctx); err != nil {
+	// Nobody else has this state open, so a sweep that it tells of has died with its process.
+	if _, err := e.Workflow.SweepAlone(ctx); err != nil {
 		return fmt.Errorf("bring home what a former process left behind: %w", err)
 	}
 	e.CloudWatch.Start()
