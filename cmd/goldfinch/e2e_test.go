@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -31,7 +32,15 @@ const patience = 90 * time.Second
 // built is what the tests run: the command itself, and the faulty function's program.
 var built struct{ command, faulty string }
 
+// parallel is how many tests run at once. They wait for releases most of their
+// time, so there may be more of them than processors.
+const parallel = "10"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", parallel); err != nil {
+		panic(err)
+	}
 	directory, err := os.MkdirTemp("", "goldfinch-e2e-")
 	if err != nil {
 		panic(err)
