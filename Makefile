@@ -10,6 +10,7 @@ FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
 COVERAGE_MINIMUM := 85
+FUZZTIME ?= 60s
 
 .PHONY: help
 help: ## List the targets
@@ -42,19 +43,20 @@ test: lint functions ## Run every check and test, and print the coverage of inte
 	awk "BEGIN {exit !($$total >= $(COVERAGE_MINIMUM))}"
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+lint: ## gofmt, go vet, staticcheck; changes no file
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz the release document for a minute
-	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/release
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 60s -fuzzminimizetime=1x ./internal/release
 
 .PHONY: bench
 bench: ## Run the benchmarks of docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 .PHONY: clean
-clean: ## Remove what was built, and the local cloud's state
+clean: ## Stop the local process, and remove what was built and its state
+	@if [ -x bin/goldfinch ]; then bin/goldfinch local stop; fi
 	rm -rf bin build .goldfinch
