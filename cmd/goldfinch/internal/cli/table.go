@@ -31,14 +31,3 @@ func tabulate(headers []string, rows [][]string) string {
 	}
 	return text.String()
 }
-
-// indent puts prefix before every line.
-func indent(text, prefix string) string {
-	lines := strings.SplitAfter(text, "\n")
-	for i, line := range lines {
-		if line != "" {
-			lines[i] = prefix + line
-		}
-	}
-	return strings.Join(lines, "")
-}
