@@ -142,7 +142,7 @@ func (e *Engine) open() (err error) {
 	}
 	e.CloudWatch, err = cloudwatch.New(cloudwatch.Options{
 		Clock: o.Clock, Store: o.Store, Intercept: o.Intercept, Resolution: o.Resolution, Region: Region, AccountID: AccountID, Log: o.Log,
-		OnChange: func(change cloudwatch.StateChange) { e.Bus.Publish(context.Background(), change.Event()) },
+		OnChange: e.alarmChanged,
 	})
 	if err != nil {
 		return err
@@ -184,6 +184,13 @@ func (e *Engine) install() error {
 	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare})
 	e.rules()
 	return nil
+}
+
+// alarmChanged sends an alarm's change to whoever has a rule for it.
+func (e *Engine) alarmChanged(change cloudwatch.StateChange) {
+	e.options.Log.Info("alarm changed", "alarm", change.AlarmName, "state", change.State.Value, "was", change.PreviousState.Value,
+		"at", time.Time(change.State.Timestamp), "reason", change.State.Reason)
+	e.Bus.Publish(context.Background(), change.Event())
 }
 
 // Start sweeps what a former process left behind, before anything else, and
