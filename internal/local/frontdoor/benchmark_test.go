@@ -22,9 +22,9 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 )
 
-// BenchmarkFrontDoor compares, side by side at 200 requests a second, a real
-// function that is invoked directly with the same one through the front door and
-// HTTP. It reports the medians, and what the door adds, in milliseconds.
+// BenchmarkFrontDoor compares, side by side and each at 200 requests a second, a
+// real function that is invoked directly with the same one through the front door
+// and HTTP. It reports the medians, and what the door adds, in milliseconds.
 func BenchmarkFrontDoor(b *testing.B) {
 	service := echo(b)
 	server := httptest.NewServer(frontdoor.New(service))
@@ -62,15 +62,17 @@ func BenchmarkFrontDoor(b *testing.B) {
 	}
 	ticks := time.NewTicker(time.Second / 200)
 	defer ticks.Stop()
+	order := []int{0, 1}
 	for b.Loop() {
-		for i, way := range ways {
-			<-ticks.C
+		<-ticks.C
+		for _, i := range order {
 			began := time.Now()
-			if err := way(); err != nil {
+			if err := ways[i](); err != nil {
 				b.Fatal(err)
 			}
 			took[i] = append(took[i], time.Since(began))
 		}
+		slices.Reverse(order) // neither is always the one that finds the caches warm
 	}
 	direct, door := median(took[0]), median(took[1])
 	b.ReportMetric(direct, "direct-p50-ms")
