@@ -49,8 +49,8 @@ lint: ## gofmt, go vet, staticcheck; changes no file
 	$(GO) tool staticcheck ./...
 
 .PHONY: fuzz
-fuzz: ## Fuzz the release document for a minute
-	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 60s -fuzzminimizetime=1x ./internal/release
+fuzz: ## Fuzz the release document (FUZZTIME=60s)
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/release
 
 .PHONY: bench
 bench: ## Run the benchmarks of docs/benchmarks.md
