@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -67,9 +68,14 @@ type stage struct {
 	operator operator.Operator
 	progress io.Writer
 	users    *load
+	// packages are the echo service's, by label.
+	packages map[string]*bytes.Reader
 }
 
 func (s *stage) play(ctx context.Context) (Report, error) {
+	if err := s.pack(ctx); err != nil {
+		return Report{}, err
+	}
 	if err := s.makeTable(ctx); err != nil {
 		return Report{}, err
 	}
@@ -102,13 +108,23 @@ func (s *stage) play(ctx context.Context) (Report, error) {
 	return report, errors.Join(append(wrong, s.checkAlias(ctx))...)
 }
 
+// pack makes every package before the first request: a compiler that runs
+// meanwhile takes from users what they would blame on a release.
+func (s *stage) pack(ctx context.Context) error {
+	s.packages = map[string]*bytes.Reader{}
+	for _, act := range script {
+		body, err := echoPackage(ctx, act.label)
+		if err != nil {
+			return err
+		}
+		s.packages[act.label] = body
+	}
+	return nil
+}
+
 // release puts one version of the echo service in, and follows it to its end.
 func (s *stage) release(ctx context.Context, label string, began time.Time) (Release, error) {
-	body, err := echoPackage(ctx, label)
-	if err != nil {
-		return Release{}, err
-	}
-	artifact, err := s.operator.Upload(ctx, "echo-"+label+".zip", body)
+	artifact, err := s.operator.Upload(ctx, "echo-"+label+".zip", s.packages[label])
 	if err != nil {
 		return Release{}, err
 	}
@@ -134,6 +150,8 @@ func (s *stage) release(ctx context.Context, label string, began time.Time) (Rel
 func document(artifact release.Artifact, label string) release.Document {
 	settle := release.Duration(5 * time.Second)
 	tolerance := 0.01
+	// On a busy machine a good version is slow now and then; v4 is slow every time.
+	sometimes := 0.2
 	return release.Default(release.Document{
 		APIVersion:  release.APIVersion,
 		Service:     "echo",
@@ -150,7 +168,7 @@ func document(artifact release.Artifact, label string) release.Document {
 			Period: release.Duration(time.Second),
 			Metrics: &release.Metrics{
 				Errors:       &release.ErrorMetric{Tolerance: &tolerance},
-				Latency:      &release.LatencyMetric{SlowerThan: release.Duration(slow), Tolerance: &tolerance},
+				Latency:      &release.LatencyMetric{SlowerThan: release.Duration(slow), Tolerance: &sometimes},
 				ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Tolerance: &tolerance},
 			},
 		},
