@@ -61,7 +61,7 @@ func parsePath(text string) (*path, error) {
 		}
 	}
 	if _, ends := expression[len(expression)-1].(jp.Descent); ends {
-		return nil, fmt.Errorf("%q is not a JSONPath: it ends with ..", text)
+		return nil, fmt.Errorf("%q is not a JSONPath: it ends with two dots", text)
 	}
 	if !definite {
 		p.steps, p.all = nil, expression

@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
 )
+
+// startsPerProcessor is how many processes of one version may start at a time, for each
+// processor of the machine. In AWS each one starts on a machine of its own.
+const startsPerProcessor = 2
 
 // A Manager runs functions, each request in a process of its own, as AWS does.
 // Its methods may be called from several goroutines at once.
@@ -37,6 +42,12 @@ type pool struct {
 	idle      []*process // the newest is last
 	busy      int        // requests
 	forgotten bool
+
+	// starting has room for the processes that may start at a time. More would
+	// only take the processor from those that could answer already.
+	starting chan struct{}
+	// freed hands a process that has answered to a request that waits for one.
+	freed chan *process
 
 	unpacking sync.Mutex
 	folder    string // empty until unpacked
@@ -101,7 +112,16 @@ func (m *Manager) invoke(p *pool, invocation lambda.Invocation) (lambda.Result, 
 			}
 			return lambda.Result{}, err
 		}
+		select {
+		case warm := <-p.freed:
+			if result, began := m.work(p, warm, invocation); began {
+				return result, nil
+			}
+			continue
+		case p.starting <- struct{}{}:
+		}
 		cold, init, failure := m.start(p, invocation.RequestID)
+		<-p.starting
 		if failure != nil {
 			return *failure, nil
 		}
@@ -126,7 +146,7 @@ func (m *Manager) enter(version lambda.Version) (*pool, error) {
 	}
 	p := m.pools[version.ID]
 	if p == nil {
-		p = &pool{version: version}
+		p = &pool{version: version, starting: make(chan struct{}, startsPerProcessor*runtime.GOMAXPROCS(0)), freed: make(chan *process)}
 		m.pools[version.ID] = p
 	}
 	m.busy++
@@ -192,6 +212,11 @@ func (m *Manager) work(p *pool, with *process, invocation lambda.Invocation) (re
 	result, began = with.work(invocation)
 	if with.hasEnded() {
 		return result, began
+	}
+	select {
+	case p.freed <- with:
+		return result, began
+	default:
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

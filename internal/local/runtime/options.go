@@ -18,7 +18,8 @@ type Options struct {
 	// ended. Default: 5 minutes.
 	Idle time.Duration
 	// MaxConcurrency is the most requests at a time, of all functions together,
-	// and so the most processes that work; one more is throttled. Default: 256.
+	// and so the most processes that work; one more is throttled. Default: 1,000,
+	// which is an AWS account's (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
 	MaxConcurrency int
 	// Output is told each line that a function prints; nil ignores them.
 	// Metric is told each value of each line in CloudWatch's embedded metric
@@ -53,7 +54,7 @@ func (o Options) withDefaults() Options {
 		o.Idle = 5 * time.Minute
 	}
 	if o.MaxConcurrency <= 0 {
-		o.MaxConcurrency = 256
+		o.MaxConcurrency = 1000
 	}
 	if o.Output == nil {
 		o.Output = func(Line) {}

@@ -46,6 +46,7 @@ func (s *session) demo(ctx context.Context, options demoOptions) error {
 func demoText(report demo.Report) string {
 	var rows [][]string
 	for _, release := range report.Releases {
+		failed, slow := release.AtAll()
 		rows = append(rows, []string{
 			release.Version,
 			release.Outcome,
@@ -53,8 +54,10 @@ func demoText(report demo.Report) string {
 			fmt.Sprint(release.Requests),
 			fmt.Sprint(release.CanaryRequests),
 			fmt.Sprint(release.Failed),
-			fmt.Sprint(release.FailedAtAll()),
+			fmt.Sprint(release.Slow),
+			fmt.Sprint(failed),
+			fmt.Sprint(slow),
 		})
 	}
-	return "\n" + tabulate([]string{"VERSION", "OUTCOME", "TIME", "REQUESTS", "TO THE CANARY", "FAILED", "FAILED HAD ALL GONE THERE"}, rows)
+	return "\n" + tabulate([]string{"VERSION", "OUTCOME", "TIME", "REQUESTS", "TO THE CANARY", "FAILED", "SLOW", "FAILED AT 100%", "SLOW AT 100%"}, rows)
 }

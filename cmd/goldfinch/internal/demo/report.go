@@ -63,11 +63,13 @@ type Verdict struct {
 	Reason        string  `json:"reason"`
 }
 
-// FailedAtAll is how many of the release's requests would have failed had all
-// of them gone to its canary. Without a canary there is nothing to compare with: then it is Failed.
-func (r Release) FailedAtAll() int {
+// AtAll is how many of the release's requests would have failed, and how many
+// would have been slow, had all of them gone to its canary. Without a canary there
+// is nothing to compare with: then they are those that did.
+func (r Release) AtAll() (failed, slow int) {
 	if r.CanaryRequests == 0 {
-		return r.Failed
+		return r.Failed, r.Slow
 	}
-	return int(float64(r.Requests)*float64(r.CanaryFailed)/float64(r.CanaryRequests) + 0.5)
+	share := float64(r.Requests) / float64(r.CanaryRequests)
+	return int(float64(r.CanaryFailed)*share + 0.5), int(float64(r.CanarySlow)*share + 0.5)
 }
