@@ -92,10 +92,9 @@ func Stop(ctx context.Context, directory string) error {
 		if err := syscall.Kill(state.PID, 0); errors.Is(err, syscall.ESRCH) {
 			return nil
 		}
+		// Its last act. It may be a zombie for long, where nobody waits for orphans.
 		if _, present, err := readState(directory); err == nil && !present {
-			if _, ok, _ := Find(ctx, directory); !ok {
-				return nil
-			}
+			return nil
 		}
 		select {
 		case <-deadline:

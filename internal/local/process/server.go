@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
@@ -44,6 +45,7 @@ type Server struct {
 	http      *http.Server
 	served    chan error
 	alarms    *alarmFile
+	closing   sync.Once
 }
 
 // Listen opens the folder, brings home what a former process left behind, and
@@ -137,15 +139,18 @@ func (s *Server) Wait(ctx context.Context) error {
 	}
 }
 
-// Close lets running requests finish, ends the function processes and lets go of the folder.
-func (s *Server) Close() {
+// Close lets running requests finish, ends the function processes and lets go
+// of the folder. local.json goes last: where it is gone, the next process can start.
+// Closed again, it does nothing.
+func (s *Server) Close() { s.closing.Do(s.close) }
+
+func (s *Server) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if s.alarms != nil {
 		s.alarms.close()
 	}
 	if s.http != nil {
-		s.State.remove()
 		_ = s.http.Shutdown(ctx) // what has not finished by then is cut off, as by a crash
 	}
 	if s.Engine != nil {
@@ -156,5 +161,8 @@ func (s *Server) Close() {
 	}
 	if s.store != nil {
 		_ = s.store.Close() // every change is durable already
+	}
+	if s.http != nil {
+		s.State.remove()
 	}
 }
