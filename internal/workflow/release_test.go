@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goldfinch-dev/goldfinch/internal/asl"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -331,5 +332,8 @@ func TestALongQuietReleaseStaysSmall(t *testing.T) {
 	if record.Outcome != release.Promoted || record.Ticks > 300 {
 		t.Errorf("outcome %s (%s) after %d ticks", record.Outcome, record.Reason, record.Ticks)
 	}
-	t.Logf("a release of %s took %d ticks and %d transitions", record.EndedAt.Sub(record.CreatedAt), record.Ticks, len(w.path))
+	if limit := asl.MaxEvents / 2; w.events >= limit {
+		t.Errorf("%d events, at most %d are allowed", w.events, limit)
+	}
+	t.Logf("a release of %s took %d ticks, %d transitions and %d events", record.EndedAt.Sub(record.CreatedAt), record.Ticks, len(w.path), w.events)
 }

@@ -46,6 +46,8 @@ type world struct {
 
 	// current is the fiber that runs now; all others stand still.
 	current *fiber
+	// events counts the newest execution's history.
+	events int
 	// path is the states that the newest execution has entered.
 	path []string
 	// handler, when set, stands around each run of a handler.
@@ -91,6 +93,7 @@ func newWorld(t testing.TB) *world {
 			return w.call(ctx, operation, call)
 		},
 		EventSink: func(_ *asl.Execution, event asl.Event) {
+			w.events++
 			if strings.HasSuffix(event.Type, "StateEntered") {
 				w.path = append(w.path, event.State)
 			}
@@ -186,7 +189,7 @@ func (w *world) document(text string, change ...func(*release.Document)) release
 // start starts a release and returns its id, without letting time pass.
 func (w *world) start(document release.Document) string {
 	w.t.Helper()
-	w.path = nil
+	w.path, w.events = nil, 0
 	started, err := w.engine.Operator.Deploy(context.Background(), document)
 	if err != nil {
 		w.t.Fatal(err)
