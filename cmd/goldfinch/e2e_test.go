@@ -64,11 +64,13 @@ type place struct {
 	t         testing.TB
 	directory string
 	port      int
+	// temporary is where what is killed leaves its temporary files; empty: where all do.
+	temporary string
 }
 
 // newPlace makes an empty directory. Its local process, if one is started, ends with the test.
 func newPlace(t testing.TB) *place {
-	p := &place{t: t, directory: t.TempDir(), port: freePort(t)}
+	p := &place{t: t, directory: t.TempDir(), port: freePort(t), temporary: t.TempDir()}
 	t.Cleanup(func() {
 		stopped := p.run("local", "stop")
 		if t.Failed() {
@@ -133,6 +135,9 @@ func (p *place) command(arguments ...string) *exec.Cmd {
 		if !strings.HasPrefix(variable, "GOLDFINCH_") {
 			command.Env = append(command.Env, variable)
 		}
+	}
+	if p.temporary != "" {
+		command.Env = append(command.Env, "TMPDIR="+p.temporary)
 	}
 	return command
 }
