@@ -152,6 +152,9 @@ type Signal struct {
 	At     time.Time  `json:"at"`
 	By     string     `json:"by"`
 	Reason string     `json:"reason,omitempty"`
+	// Step is the index of the step that approve, reject and promote mean: they
+	// count for no other, so that one said twice is not taken for two.
+	Step int `json:"step"`
 }
 
 // A Lease is the right to change one service in one environment, for a while.
