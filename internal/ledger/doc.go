@@ -9,7 +9,8 @@
 // shrinks. Every write names its owner and fence, so an old owner that wakes up
 // cannot write after a newer one. A lease that has expired is not taken
 // silently: [Ledger.Acquire] reports it, the caller recovers the dead release,
-// and [Ledger.TakeOver] hands its lease on.
+// and [Ledger.TakeOver] hands its lease on, on the condition that owner, fence and
+// end are those that the caller has judged: an owner who renews meanwhile keeps it.
 //
 // # Calling again
 //

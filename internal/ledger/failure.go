@@ -64,3 +64,9 @@ func lostLease(lease Lease, holder *Lease) error {
 	}
 	return release.Fail(release.KindConflict, "release %s (%s) has lost its lease of %s with fence %d: %s", lease.Release, lease.Owner, place, lease.Fence, now)
 }
+
+// renewedLease is the failure of a takeover that its owner has forestalled; lease is as it is held now.
+func renewedLease(lease Lease) error {
+	place := ServiceEnvironment{lease.Service, lease.Environment}
+	return release.Fail(release.KindConflict, "release %s (%s) lives: it has renewed its lease of %s with fence %d until %s", lease.Release, lease.Owner, place, lease.Fence, moment(lease.Until))
+}

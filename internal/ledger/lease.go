@@ -57,9 +57,10 @@ func (l *Ledger) acquire(ctx context.Context, of ServiceEnvironment, claim Lease
 	}
 }
 
-// TakeOver hands the lease dead (by its owner and fence) on to claim, whose
+// TakeOver hands the lease dead (by its owner, fence and Until) on to claim, whose
 // Owner, Release and Until count, with a new fence. A person's lock does not
-// hinder it. When dead is not what is held any more, it is a KindConflict failure.
+// hinder it. When dead is not what is held any more, it is a KindConflict failure;
+// also when its owner has renewed it since it was read, because then he lives.
 func (l *Ledger) TakeOver(ctx context.Context, dead, claim Lease) (Lease, error) {
 	claim.Service, claim.Environment = dead.Service, dead.Environment
 	lease, err := l.takeOver(ctx, dead, claim)
@@ -67,8 +68,8 @@ func (l *Ledger) TakeOver(ctx context.Context, dead, claim Lease) (Lease, error)
 }
 
 func (l *Ledger) takeOver(ctx context.Context, dead, claim Lease) (Lease, error) {
-	lease, err := l.take(ctx, claim, dead.Fence, "#fence = :dead AND #active = :true AND #owner = :deadOwner",
-		item{":dead": number(dead.Fence), ":deadOwner": text(dead.Owner)})
+	lease, err := l.take(ctx, claim, dead.Fence, "#fence = :dead AND #active = :true AND #owner = :deadOwner AND #until = :deadUntil",
+		item{":dead": number(dead.Fence), ":deadOwner": text(dead.Owner), ":deadUntil": timeText(dead.Until)})
 	if !errors.Is(err, errLockChanged) {
 		return lease, err
 	}
@@ -79,6 +80,9 @@ func (l *Ledger) takeOver(ctx context.Context, dead, claim Lease) (Lease, error)
 	claim.Fence = dead.Fence + 1
 	if found.isHeldBy(claim) && found.lease.Release == claim.Release {
 		return l.renew(ctx, found.lease, claim.Until)
+	}
+	if found.isHeldBy(dead) {
+		return Lease{}, renewedLease(found.lease)
 	}
 	return Lease{}, lostLease(dead, found.holder())
 }

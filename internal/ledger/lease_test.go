@@ -131,6 +131,41 @@ func TestAnExpiredLeaseIsTakenOverOnly(t *testing.T) {
 	})
 }
 
+// TestALivingLeaseIsNotTakenOver: its owner renews it between the moment when
+// somebody finds it dead and the moment when he takes it.
+func TestALivingLeaseIsNotTakenOver(t *testing.T) {
+	everyWay(t, func(t *testing.T, w *world) {
+		r, read := begin(t, w, "r1")
+		w.clock.RunUntil(read.Until)
+		renewed := read.Until.Add(time.Minute)
+		r = must[ledger.Record](t)(w.Write(t.Context(), read, renewed, ledger.Change{Record: r}))
+		sweep := claim("r1")
+		sweep.Owner, sweep.Until = "sweep", renewed
+		_, err := w.TakeOver(t.Context(), read, sweep)
+		wantKind(t, err, release.KindConflict)
+		if !strings.Contains(err.Error(), "execution of r1") || !strings.Contains(err.Error(), "has renewed its lease") || !strings.Contains(err.Error(), "until 2026-01-02T03:06:05Z") {
+			t.Errorf("%q does not say who renewed it until when", err)
+		}
+		if err := w.Check(t.Context(), read); err != nil {
+			t.Errorf("its owner has lost it: %v", err)
+		}
+		must[ledger.Record](t)(w.Write(t.Context(), read, renewed, ledger.Change{Record: r}))
+
+		w.clock.RunUntil(renewed)
+		dead, _, err := w.Holder(t.Context(), "echo", "production")
+		if err != nil || dead == nil {
+			t.Fatalf("held by %+v, %v", dead, err)
+		}
+		sweep.Until = renewed.Add(time.Minute)
+		first := must[ledger.Lease](t)(w.TakeOver(t.Context(), *dead, sweep))
+		sweep.Until = renewed.Add(time.Hour)
+		again := must[ledger.Lease](t)(w.TakeOver(t.Context(), *dead, sweep))
+		if again.Fence != first.Fence || !again.Until.Equal(sweep.Until) {
+			t.Errorf("the same again got %+v after %+v", again, first)
+		}
+	})
+}
+
 func TestAStaleWriterLearnsThatItsLeaseIsLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
