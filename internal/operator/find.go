@@ -4,12 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 )
 
-// find returns the record that reference names.
+// searched is how many of a place's newest releases are looked through for one
+// that has not ended, when none holds the lock: those can only be waiting for it.
+const searched = defaultListLimit
+
+// find returns the record that reference names. By service it is the release that
+// holds the lock; else the newest that has not ended; else the newest, so that
+// one that was refused meanwhile never hides the one that runs.
 func (s *Service) find(ctx context.Context, reference Reference) (ledger.Record, error) {
 	if reference.ID != "" {
 		return s.findByID(ctx, reference.ID)
@@ -18,14 +25,21 @@ func (s *Service) find(ctx context.Context, reference Reference) (ledger.Record,
 	if err != nil {
 		return ledger.Record{}, err
 	}
-	records, err := s.use.Ledger.Releases(ctx, place.Service, place.Environment, 1)
+	lease, _, err := s.use.Ledger.Holder(ctx, place.Service, place.Environment)
+	if err != nil {
+		return ledger.Record{}, fmt.Errorf("read who holds the lock on %s: %w", place, err)
+	}
+	if lease != nil {
+		return s.findByID(ctx, lease.Release)
+	}
+	records, err := s.use.Ledger.Releases(ctx, place.Service, place.Environment, searched)
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("look up the newest release of %s: %w", place, err)
 	}
 	if len(records) == 0 {
 		return ledger.Record{}, &NotFoundError{Message: fmt.Sprintf("%s has never been released", place)}
 	}
-	return records[0], nil
+	return records[max(0, slices.IndexFunc(records, func(r ledger.Record) bool { return !r.Ended() }))], nil
 }
 
 // findByID returns the record of that id. While an execution has not come so far

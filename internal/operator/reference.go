@@ -8,8 +8,9 @@ import (
 	"github.com/oklog/ulid/v2"
 )
 
-// A Reference names a release: by its id, or as the newest one of a service
-// in an environment. Environment may be empty when the service has only one.
+// A Reference names a release: by its id, or as the one that matters of a service
+// in an environment: the one that holds the lock, else the newest that has not
+// ended, else the newest. Environment may be empty when the service has only one.
 type Reference struct {
 	ID          string `json:"id,omitempty"`
 	Service     string `json:"service,omitempty"`

@@ -11,7 +11,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Rollback aborts the newest release of the place while it runs, unless To says
+// Rollback aborts the release that runs, unless To says
 // where to go. A reference by id that is not the newest release is refused once it has ended:
 // what came after it would be undone too.
 func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Started, error) {

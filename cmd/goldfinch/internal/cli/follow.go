@@ -63,7 +63,7 @@ func follow(ctx context.Context, asked operator.Operator, reference operator.Ref
 		case err == nil:
 			troubles = 0
 			last = status
-			// A service's newest release may become another one meanwhile.
+			// A service's name may mean another release meanwhile.
 			reference = operator.Reference{ID: status.ID}
 			show.Show(status)
 			if status.Ended() {
