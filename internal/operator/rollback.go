@@ -11,9 +11,9 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Rollback aborts the release that runs, unless To says
-// where to go. A reference by id that is not the newest release is refused once it has ended:
-// what came after it would be undone too.
+// Rollback aborts the release that runs, unless To says where to go. Once it has
+// ended, a reference by id to a release that did not make the present version is
+// refused: what came after it would be undone too.
 func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Started, error) {
 	named, err := s.find(ctx, request.Reference)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Service) abort(ctx context.Context, record ledger.Record, request Rollb
 	if err := s.steerable(record, signal.Kind); err != nil {
 		return Started{}, err
 	}
-	if err := s.send(ctx, record.ID, signal); err != nil {
+	if err := s.send(ctx, record, signal); err != nil {
 		return Started{}, err
 	}
 	return Started{

@@ -18,14 +18,19 @@ func (s *Service) Signal(ctx context.Context, reference Reference, signal ledger
 	if err := s.steerable(record, signal.Kind); err != nil {
 		return Status{}, err
 	}
-	if err := s.send(ctx, record.ID, signal); err != nil {
+	if err := s.send(ctx, record, signal); err != nil {
 		return Status{}, err
 	}
 	return s.Status(ctx, Reference{ID: record.ID})
 }
 
-// send hands a signal to the release of that id.
-func (s *Service) send(ctx context.Context, id string, signal ledger.Signal) error {
+// send hands a signal to the release of that record. What answers a step says
+// which: when the release goes on meanwhile, it must not count for the next one.
+func (s *Service) send(ctx context.Context, record ledger.Record, signal ledger.Signal) error {
+	switch signal.Kind {
+	case ledger.SignalApprove, ledger.SignalReject, ledger.SignalPromote:
+		signal.Step = record.Step
+	}
 	if signal.ID == "" {
 		var err error
 		if signal.ID, err = s.newID(); err != nil {
@@ -35,8 +40,8 @@ func (s *Service) send(ctx context.Context, id string, signal ledger.Signal) err
 	if signal.At.IsZero() {
 		signal.At = s.use.Now()
 	}
-	if err := s.use.Signal(ctx, id, signal); err != nil {
-		return fmt.Errorf("send %s to release %s: %w", signal.Kind, id, err)
+	if err := s.use.Signal(ctx, record.ID, signal); err != nil {
+		return fmt.Errorf("send %s to release %s: %w", signal.Kind, record.ID, err)
 	}
 	return nil
 }

@@ -21,15 +21,17 @@ func TestSignalReachesTheRelease(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind   ledger.SignalKind
 		change func(*ledger.Record)
+		// step is the one that the signal means; 0 for one that means no step.
+		step int
 	}{
-		"approve":            {ledger.SignalApprove, approving},
-		"reject":             {ledger.SignalReject, approving},
-		"promote":            {ledger.SignalPromote, canarying},
-		"promote --full":     {ledger.SignalPromoteFull, approving},
-		"pause":              {ledger.SignalPause, canarying},
-		"resume":             {ledger.SignalResume, func(r *ledger.Record) { canarying(r); r.Paused = true }},
-		"abort while queued": {ledger.SignalAbort, func(r *ledger.Record) { r.Phase = ledger.PhaseQueued }},
-		"abort":              {ledger.SignalAbort, canarying},
+		"approve":            {ledger.SignalApprove, approving, 1},
+		"reject":             {ledger.SignalReject, approving, 1},
+		"promote":            {ledger.SignalPromote, approving, 1},
+		"promote --full":     {ledger.SignalPromoteFull, approving, 0},
+		"pause":              {ledger.SignalPause, approving, 0},
+		"resume":             {ledger.SignalResume, func(r *ledger.Record) { approving(r); r.Paused = true }, 0},
+		"abort while queued": {ledger.SignalAbort, func(r *ledger.Record) { r.Phase = ledger.PhaseQueued }, 0},
+		"abort":              {ledger.SignalAbort, approving, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world, o operator.Operator) {
@@ -46,7 +48,7 @@ func TestSignalReachesTheRelease(t *testing.T) {
 					t.Error("the signal has no id")
 				}
 				got.ID = ""
-				if diff := cmp.Diff(ledger.Signal{Kind: c.kind, At: noon, By: "bob", Reason: "because"}, got); diff != "" {
+				if diff := cmp.Diff(ledger.Signal{Kind: c.kind, At: noon, By: "bob", Reason: "because", Step: c.step}, got); diff != "" {
 					t.Errorf("signal (-want +got):\n%s", diff)
 				}
 			})

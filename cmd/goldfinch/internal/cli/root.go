@@ -8,7 +8,7 @@ import (
 const rootHelp = `Goldfinch releases software the immutable way: a new version is deployed beside
 the old one, gets a little traffic, is judged, and is promoted or taken back.
 
-A release is named by its id, or as the newest of SERVICE or SERVICE/ENVIRONMENT.
+A release is named by its id, or as the one that runs of SERVICE or SERVICE/ENVIRONMENT.
 Every flag can be given as the environment variable that stands beside it.
 
 Exit codes: 0 promoted or done, 1 an error of Goldfinch's own, 2 wrong usage or an
