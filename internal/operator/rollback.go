@@ -19,7 +19,7 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 	if err != nil {
 		return Started{}, err
 	}
-	if !named.Ended() {
+	if !named.Ended() && !stands(named) {
 		return s.abort(ctx, named, request)
 	}
 	records, err := s.use.Ledger.Releases(ctx, named.Service, named.Environment, maxListLimit)
@@ -39,7 +39,12 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 	if err != nil {
 		return Started{}, err
 	}
-	started, err := s.Deploy(ctx, returning(current.record.Document, version, past.maker(version), request))
+	document := returning(current.record.Document, version, past.maker(version), request)
+	if !current.record.Ended() {
+		// It has only old versions left to delete: the way back waits for that.
+		document.Strategy.OnNewRelease = release.QueueNewRelease
+	}
+	started, err := s.Deploy(ctx, document)
 	// Warnings are about how a new version is judged, and here is none.
 	started.Notes = nil
 	return started, err
@@ -98,7 +103,7 @@ type past struct {
 	// stable is what one can go back through: the last is what users have now,
 	// the one before is what they had before. What was gone back from is not in it.
 	stable []standing
-	// promoted are all promoted releases, the newest first.
+	// promoted are all releases that stand, the newest first.
 	promoted []ledger.Record
 }
 
@@ -109,11 +114,17 @@ type standing struct {
 	record  ledger.Record
 }
 
+// stands reports whether what the release made has become stable. One that
+// retires old versions has only the end before it, and that is promoted.
+func stands(record ledger.Record) bool {
+	return record.Outcome == release.Promoted || !record.Ended() && record.Phase == ledger.PhaseRetiring
+}
+
 // newPast reads it from a place's releases, the newest first.
 func newPast(records []ledger.Record) past {
 	var p past
 	for _, record := range records {
-		if record.Outcome == release.Promoted {
+		if stands(record) {
 			p.promoted = append(p.promoted, record)
 		}
 	}

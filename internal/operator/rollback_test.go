@@ -3,6 +3,7 @@ package operator_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
@@ -35,6 +36,23 @@ func TestRollbackOfARunningReleaseAbortsIt(t *testing.T) {
 		w.ledger.records[0].Phase = ledger.PhaseRollingBack
 		_, err = o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, By: "bob"})
 		wantFailure(t, err, release.KindRefused, "rolling back already")
+	})
+}
+
+func TestRollbackOfAReleaseThatTidiesUpWaitsForIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.add(1, promoted("", "1"))
+		w.hold(w.add(2, retiring("1", "2")), noon.Add(time.Hour))
+		for _, reference := range []operator.Reference{production, {ID: id(2)}} {
+			started, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: reference, By: "bob"})
+			if err != nil || started.Aborting {
+				t.Fatalf("started %+v: %v", started, err)
+			}
+			got := w.executions.input(t)
+			if got.Request.Version != "1" || got.Strategy.OnNewRelease != release.QueueNewRelease {
+				t.Errorf("request %+v, on a new release: %s", got.Request, got.Strategy.OnNewRelease)
+			}
+		}
 	})
 }
 

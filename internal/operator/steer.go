@@ -58,6 +58,10 @@ func (s *Service) steerable(record ledger.Record, kind ledger.SignalKind) error 
 	if record.Phase == ledger.PhaseRollingBack {
 		return release.Fail(release.KindRefused, "release %s is rolling back already", record.ID)
 	}
+	if record.Phase == ledger.PhaseRetiring {
+		return release.Fail(release.KindRefused, "release %s cannot be steered any more: version %s is stable now", record.ID, record.Canary).
+			WithHint("to go back: %s", s.command("rollback", record.Service+"/"+record.Environment))
+	}
 	step, _ := present(steps(record))
 	switch kind {
 	case ledger.SignalApprove, ledger.SignalReject:

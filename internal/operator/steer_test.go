@@ -56,6 +56,30 @@ func TestSignalReachesTheRelease(t *testing.T) {
 	}
 }
 
+// retiring is a release that has been promoted, and tidies up.
+func retiring(before, version string) func(*ledger.Record) {
+	return func(r *ledger.Record) {
+		promoted(before, version)(r)
+		r.Phase, r.Outcome, r.PromotedAt = ledger.PhaseRetiring, "", noon.Add(-time.Minute)
+	}
+}
+
+func TestWhatTidiesUpIsNotSteeredAnyMore(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.hold(w.add(1, retiring("1", "2")), noon.Add(time.Hour))
+		for _, kind := range []ledger.SignalKind{
+			ledger.SignalAbort, ledger.SignalReject, ledger.SignalApprove, ledger.SignalPause, ledger.SignalResume,
+			ledger.SignalPromote, ledger.SignalPromoteFull,
+		} {
+			_, err := o.Signal(t.Context(), production, ledger.Signal{Kind: kind, By: "bob"})
+			wantFailure(t, err, release.KindRefused, id(1), "version 2 is stable now", "goldfinch rollback echo/production --local")
+		}
+		if len(w.signals) != 0 {
+			t.Errorf("sent %+v", w.signals)
+		}
+	})
+}
+
 func TestSignalKeepsItsIDAndTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
