@@ -159,7 +159,12 @@ func (s *Service) examineTarget(ctx context.Context, place ledger.ServiceEnviron
 	if err != nil || !known {
 		return nil, err
 	}
-	thing, err := s.use.Target(records[0].Document, records[0].ID)
+	// A newer release may have meant another target, and have been refused for it.
+	maker, err := s.use.Ledger.Release(ctx, stable.Release)
+	if err != nil {
+		return nil, fmt.Errorf("look up the release that made its stable version: %w", err)
+	}
+	thing, err := s.use.Target(maker.Document, maker.ID)
 	if err != nil {
 		return nil, fmt.Errorf("make its target: %w", err)
 	}
@@ -196,16 +201,16 @@ func (s *Service) strayTraffic(place ledger.ServiceEnvironment, thing target.Tar
 		What:  fmt.Sprintf("traffic goes to %s, and the ledger says version %s at 100%%", split, stable.Version),
 		Where: place.String(),
 	}
-	left := func(seen release.Split) bool {
-		return slices.ContainsFunc(records, func(record ledger.Record) bool {
-			return slices.ContainsFunc(record.Splits, seen.Same)
-		})
-	}
-	if !left(split) {
+	switch {
+	case leftBehind(split, records):
+		finding.Mend = fmt.Sprintf("a release left it there; give version %s all traffic again: %s", stable.Version, s.command("doctor", "--fix"))
+	case split.IsPure() && split.Stable != "":
+		finding.Mend = fmt.Sprintf("moved by somebody else; if it was a mistake: %s", s.command("rollback", place.String()+" --to "+stable.Version))
+		return ailment{Finding: finding}
+	default:
 		finding.Mend = fmt.Sprintf("no release put it there: find out who did, and give version %s all traffic or release what is wanted", stable.Version)
 		return ailment{Finding: finding}
 	}
-	finding.Mend = fmt.Sprintf("a release left it there; give version %s all traffic again: %s", stable.Version, s.command("doctor", "--fix"))
 	return ailment{Finding: finding, cure: func(ctx context.Context) error {
 		guard := target.Guard{
 			Mine: split.Same,
@@ -220,6 +225,23 @@ func (s *Service) strayTraffic(place ledger.ServiceEnvironment, thing target.Tar
 		_, err := thing.Shift(ctx, release.Pure(stable.Version), guard)
 		return err
 	}}
+}
+
+// leftBehind reports whether a release of records, the newest first, has ended and
+// left traffic at split. Nobody but a release gives a version a part of traffic;
+// all of it may also be a person's doing, unless the last release that moved any
+// could not say where it left it.
+func leftBehind(split release.Split, records []ledger.Record) bool {
+	put := func(record ledger.Record) bool {
+		return record.Ended() && slices.ContainsFunc(record.Splits, split.Same)
+	}
+	if !split.IsPure() {
+		return slices.ContainsFunc(records, put)
+	}
+	last := slices.IndexFunc(records, func(record ledger.Record) bool {
+		return record.Ended() && record.Outcome != release.Refused
+	})
+	return last >= 0 && records[last].Outcome == release.FailedDirty && put(records[last])
 }
 
 func (s *Service) surplusVersions(place ledger.ServiceEnvironment, thing target.Target, versions, keep []string) ailment {

@@ -117,15 +117,85 @@ func TestDoctorMendsAWeightThatAReleaseLeft(t *testing.T) {
 	})
 }
 
-func TestDoctorLeavesSomebodyElsesSplitAlone(t *testing.T) {
+// ended ends a release that moved traffic to splits.
+func ended(outcome release.Outcome, splits ...release.Split) func(*ledger.Record) {
+	return func(r *ledger.Record) { r.Phase, r.Outcome, r.Splits = ledger.PhaseEnded, outcome, splits }
+}
+
+func TestDoctorMovesOnlyWhatAReleaseLeft(t *testing.T) {
+	weight := release.Split{Stable: "2", Canary: "3", Weight: 10}
+	for name, c := range map[string]struct {
+		releases []func(*ledger.Record)
+		split    release.Split
+		// mended: it goes back to version 2; else the finding has these words.
+		mended bool
+		words  []string
+	}{
+		"a weight of the last release": {
+			[]func(*ledger.Record){ended(release.RolledBack, weight)}, weight, true, nil,
+		},
+		"a weight of an earlier release": {
+			[]func(*ledger.Record){ended(release.RolledBack, weight), ended(release.Aborted, release.Pure("2"))}, weight, true, nil,
+		},
+		"a weight that no release made": {
+			nil, release.Split{Stable: "2", Canary: "9", Weight: 5}, false, []string{"no release put it there", "give version 2 all traffic"},
+		},
+		"all traffic, by a release that ended dirty": {
+			[]func(*ledger.Record){ended(release.FailedDirty, weight, release.Pure("3"))}, release.Pure("3"), true, nil,
+		},
+		"all traffic, by a release that ended dirty before others that were refused": {
+			[]func(*ledger.Record){ended(release.FailedDirty, release.Pure("3")), refused}, release.Pure("3"), true, nil,
+		},
+		"all traffic on a version of a release that ended dirty, but went on": {
+			[]func(*ledger.Record){ended(release.FailedDirty, release.Pure("3")), ended(release.RolledBack, weight, release.Pure("2"))}, release.Pure("3"), false, []string{"somebody else"},
+		},
+		"all traffic on a version that was rolled back": {
+			[]func(*ledger.Record){ended(release.RolledBack, weight, release.Pure("3"))}, release.Pure("3"), false, []string{"somebody else"},
+		},
+		"all traffic on the version before": {
+			nil, release.Pure("1"), false, []string{"moved by somebody else; if it was a mistake: goldfinch rollback echo/production --to 2 --local"},
+		},
+		"all traffic on an unknown version": {
+			nil, release.Pure("9"), false, []string{"moved by somebody else; if it was a mistake: goldfinch rollback echo/production --to 2 --local"},
+		},
+		"nothing routes": {
+			nil, release.Split{}, false, []string{"no release put it there"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world, o operator.Operator) {
+				healthy(w)
+				for n, change := range c.releases {
+					w.add(3+n, change)
+				}
+				w.target.split = c.split
+				want := c.split
+				if c.mended {
+					want = release.Pure("2")
+				}
+				got := examine(t, o, true)
+				if len(got) != 1 || got[0].Fixed != c.mended || w.target.split != want {
+					t.Fatalf("findings %+v, traffic %s", got, w.target.split)
+				}
+				wantWords(t, got[0].Mend, c.words...)
+			})
+		})
+	}
+}
+
+func TestDoctorAsksTheTargetOfTheReleaseThatMadeStable(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
 		healthy(w)
-		w.target.split = release.Pure("9")
-		got := examine(t, o, true)
-		if len(got) != 1 || got[0].Fixed || w.target.split != release.Pure("9") {
-			t.Fatalf("findings %+v, traffic %s", got, w.target.split)
+		w.add(3, func(r *ledger.Record) {
+			refused(r)
+			r.Document.Target.Lambda = &release.LambdaTarget{Function: "mistyped", Alias: "live"}
+		})
+		if got := examine(t, o, false); len(got) != 0 {
+			t.Errorf("findings %+v", got)
 		}
-		wantWords(t, got[0].Mend, "no release put it there")
+		if len(w.targets) != 1 || w.targets[0].Target.Lambda.Function != "echo" {
+			t.Errorf("asked the targets of %+v", w.targets)
+		}
 	})
 }
 

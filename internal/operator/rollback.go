@@ -39,6 +39,11 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 	if err != nil {
 		return Started{}, err
 	}
+	if version == current.version {
+		if err := s.moved(ctx, current); err != nil {
+			return Started{}, err
+		}
+	}
 	document := returning(current.record.Document, version, past.maker(version), request)
 	if !current.record.Ended() {
 		// It has only old versions left to delete: the way back waits for that.
@@ -48,6 +53,23 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 	// Warnings are about how a new version is judged, and here is none.
 	started.Notes = nil
 	return started, err
+}
+
+// moved refuses unless somebody has moved traffic away from the version that the
+// ledger says users have: only then can one go back to that.
+func (s *Service) moved(ctx context.Context, current standing) error {
+	thing, err := s.use.Target(current.record.Document, current.record.ID)
+	if err != nil {
+		return fmt.Errorf("make the target of %s/%s: %w", current.record.Service, current.record.Environment, err)
+	}
+	split, err := thing.Split(ctx)
+	if err != nil {
+		return fmt.Errorf("read the split of %s/%s: %w", current.record.Service, current.record.Environment, err)
+	}
+	if split.Same(release.Pure(current.version)) {
+		return release.Fail(release.KindRefused, "version %s is what users have now", current.version)
+	}
+	return nil
 }
 
 // abort tells a running release to go back.
@@ -171,9 +193,6 @@ func (p past) destination(to string) (string, error) {
 		}
 	case !p.knows(to):
 		return "", release.Fail(release.KindRefused, "version %s was never stable here; one can go back to %s", to, strings.Join(p.choices(), ", "))
-	}
-	if to == current {
-		return "", release.Fail(release.KindRefused, "version %s is what users have now", to)
 	}
 	return to, nil
 }

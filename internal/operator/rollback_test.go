@@ -120,7 +120,7 @@ func TestRollbackReturnsToWhatWasStableBefore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world, o operator.Operator) {
 				for n, change := range c.releases {
-					w.add(n, change)
+					w.target.split = w.add(n, change).Actual
 				}
 				started, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, To: c.to, By: "bob"})
 				if c.refusal != "" {
@@ -157,6 +157,29 @@ func TestRollbackOfAReleaseThatIsNotThePresentOne(t *testing.T) {
 		}
 		if got := w.executions.input(t).Request; got.Version != "1" || got.Reason != "it is slow" {
 			t.Errorf("request %+v", got)
+		}
+	})
+}
+
+func TestRollbackToTheStableVersionAfterSomebodyMovedTraffic(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.add(1, promoted("", "1"))
+		w.add(2, promoted("1", "2"))
+		for _, to := range []string{"2", id(2)} {
+			w.target.split = release.Pure("2")
+			_, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, To: to, By: "bob"})
+			wantFailure(t, err, release.KindRefused, "version 2 is what users have now")
+			w.target.split = release.Pure("1")
+			if _, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, To: to, By: "bob"}); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.executions.input(t).Request; got.Version != "2" {
+				t.Errorf("request %+v", got)
+			}
+		}
+		w.target.err = errBroken
+		if _, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, To: "2", By: "bob"}); err == nil {
+			t.Error("a target that cannot be read is what users have")
 		}
 	})
 }

@@ -42,6 +42,8 @@ type world struct {
 	executions *memoryExecutions
 	artifacts  map[string][]byte
 	target     *memoryTarget
+	// targets are the documents whose target was asked for.
+	targets []release.Document
 	// signals are what was sent, by release.
 	signals map[string][]ledger.Signal
 	// sweep is what Recover does.
@@ -72,7 +74,10 @@ func newWorld() *world {
 		StateMachine: stateMachine,
 		Artifacts:    w,
 		Bucket:       "packages-of-goldfinch",
-		Target:       func(release.Document, string) (target.Target, error) { return w.target, nil },
+		Target: func(document release.Document, _ string) (target.Target, error) {
+			w.targets = append(w.targets, document)
+			return w.target, nil
+		},
 		Signal: func(_ context.Context, id string, signal ledger.Signal) error {
 			w.signals[id] = append(w.signals[id], signal)
 			return nil
