@@ -77,6 +77,10 @@ type Record struct {
 	Judged bool `json:"judged,omitempty"`
 	// Verdict is the last one.
 	Verdict *release.Verdict `json:"verdict,omitempty"`
+	// GoingBack is how the release will end, and GoingBackReason why, once traffic
+	// has begun to go back; whoever finishes that must not find another reason.
+	GoingBack       release.Outcome `json:"goingBack,omitempty"`
+	GoingBackReason string          `json:"goingBackReason,omitempty"`
 	// Notes are what people should know, said as they came up.
 	Notes []string `json:"notes,omitempty"`
 	// Outcome is empty until the release has ended.

@@ -20,13 +20,15 @@ const (
 	KindUnhealthy Kind = "Unhealthy"
 	// KindConflict: somebody else changes the same thing, or has taken the lock.
 	KindConflict Kind = "Conflict"
+	// KindAborted: a person, or a newer release, said so; go back.
+	KindAborted Kind = "Aborted"
 	// KindDirty: going back failed, and a human must look.
 	KindDirty Kind = "Dirty"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{KindRefused, KindTransient, KindUnhealthy, KindConflict, KindDirty}
+	return []Kind{KindRefused, KindTransient, KindUnhealthy, KindConflict, KindAborted, KindDirty}
 }
 
 // A Failure is an error of a known kind.

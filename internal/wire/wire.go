@@ -4,6 +4,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -50,6 +51,9 @@ type Settings struct {
 	Bucket string
 	// StateMachine is the ARN of the workflow's state machine.
 	StateMachine string
+	// Poll is how long the workflow waits between two looks at what the cloud is
+	// making; zero is 5 s, which is about what Lambda takes to update a function.
+	Poll time.Duration
 }
 
 // Now tells the time; NewID makes unique ids.
@@ -81,6 +85,7 @@ func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slo
 		Targets:    targets(clients, now),
 		Now:        now,
 		NewID:      newID,
+		Poll:       cmp.Or(settings.Poll, 5*time.Second),
 		Log:        log,
 	}
 }
@@ -89,6 +94,7 @@ func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slo
 type Local struct {
 	Inspect func(ctx context.Context, name string, body io.ReadSeeker) error
 	Prepare func(ctx context.Context, document release.Document) error
+	Missing func(ctx context.Context, document release.Document) (string, error)
 }
 
 // Operator puts together what people do with releases.
@@ -113,7 +119,8 @@ func Operator(clients Clients, settings Settings, now Now, entropy io.Reader, ha
 		Entropy: entropy,
 	}
 	if local != nil {
-		dependencies.Inspect, dependencies.Prepare, dependencies.Flags = local.Inspect, local.Prepare, "--local"
+		dependencies.Inspect, dependencies.Prepare, dependencies.Missing = local.Inspect, local.Prepare, local.Missing
+		dependencies.Flags = "--local"
 	}
 	return operator.New(dependencies)
 }

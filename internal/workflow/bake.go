@@ -22,6 +22,9 @@ func (w *Workflow) Bake(ctx context.Context, input Input) (Progress, error) {
 			return Progress{}, err
 		}
 	}
+	if err := r.heed(ctx); err != nil {
+		return Progress{}, err
+	}
 	if err := r.deadline("baking the artifact", r.record.Document.Timeouts.Bake); err != nil {
 		return Progress{}, err
 	}
@@ -65,9 +68,8 @@ func (r *run) await(what string, limit time.Duration) {
 
 // poll renews the lease and asks for another look in a moment.
 func (r *run) poll(ctx context.Context) (Progress, error) {
-	wait := pollSeconds * time.Second
-	if err := r.write(ctx, wait, ledger.Change{}); err != nil {
+	if err := r.write(ctx, r.Poll, ledger.Change{}); err != nil {
 		return Progress{}, err
 	}
-	return r.next(nextWait, wait), nil
+	return r.next(nextWait, r.Poll), nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
@@ -56,8 +57,15 @@ func kindOf(err error) release.Kind {
 	return release.KindTransient
 }
 
+// longestMessage bounds what travels through the workflow, in bytes: an error's
+// cause has 32,768 there, and all of a state's data 262,144.
+const longestMessage = 8192
+
 // named must be the outermost value: aws-lambda-go looks for exactly this type.
 func named(kind release.Kind, message string) error {
+	if len(message) > longestMessage {
+		message = strings.ToValidUTF8(message[:longestMessage], "") + " …"
+	}
 	return messages.InvokeResponse_Error{Type: string(kind), Message: message}
 }
 

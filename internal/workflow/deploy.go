@@ -23,6 +23,9 @@ func (w *Workflow) Deploy(ctx context.Context, input Input) (Progress, error) {
 			return Progress{}, err
 		}
 	}
+	if err := r.heed(ctx); err != nil {
+		return Progress{}, err
+	}
 	if err := r.deadline("deploying the new version offline", limit); err != nil {
 		return Progress{}, err
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -32,13 +33,14 @@ func (w *Workflow) Evaluate(ctx context.Context, input Input) (Progress, error) 
 	if err != nil {
 		return Progress{}, err
 	}
+	signals = urgent(signals)
 	question, fresh, err := r.question(ctx)
 	if err != nil {
 		return Progress{}, err
 	}
-	wishes := r.hear(signals)
+	back, forward := r.back(signals), r.forward(signals)
 	question.Approved, question.Paused = r.record.Approved, r.record.Paused
-	verdict := r.overrule(judge.Judge(question), wishes)
+	verdict := r.overrule(judge.Judge(question), back, forward)
 	r.record.HoldingSince = question.Holding()
 	if err := r.conclude(ctx, verdict, fresh, signals); err != nil {
 		return Progress{}, err
@@ -126,62 +128,91 @@ func (r *run) measure(ctx context.Context) ([]judge.Period, error) {
 	return periods, nil
 }
 
-// A wish is what people asked for since the last tick.
-type wish struct {
-	back    *ledger.Signal // abort, reject or supersede
-	forward *ledger.Signal // promote or promote-full
+// mostSignals is how many signals one tick takes: each needs two of the hundred
+// actions of a DynamoDB transaction. The others wait for the next tick, which they start at once.
+const mostSignals = 20
+
+// urgent returns as many signals as a tick takes: those that ask to go back first.
+func urgent(signals []ledger.Signal) []ledger.Signal {
+	slices.SortStableFunc(signals, func(a, b ledger.Signal) int {
+		return boolean(goesBack(b.Kind)) - boolean(goesBack(a.Kind))
+	})
+	return signals[:min(len(signals), mostSignals)]
 }
 
-// hear takes the signals in the order in which they came. Pause, resume and
-// approve change the record; the first wish to go back outranks every wish to go on.
-func (r *run) hear(signals []ledger.Signal) wish {
-	var heard wish
-	for i := range signals {
-		signal := &signals[i]
-		switch signal.Kind {
-		case ledger.SignalPause:
-			r.record.Paused = true
-		case ledger.SignalResume:
-			r.record.Paused = false
-		case ledger.SignalApprove:
-			r.record.Approved = true
-		case ledger.SignalAbort, ledger.SignalReject, ledger.SignalSupersede:
-			if heard.back == nil {
-				heard.back = signal
-			}
-		case ledger.SignalPromote, ledger.SignalPromoteFull:
-			if heard.forward == nil || signal.Kind == ledger.SignalPromoteFull {
-				heard.forward = signal
-			}
-		case ledger.SignalAlarm: // it only woke us: the alarm itself has been read
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// goesBack reports whether a signal asks for the old version.
+func goesBack(kind ledger.SignalKind) bool {
+	return kind == ledger.SignalAbort || kind == ledger.SignalReject || kind == ledger.SignalSupersede
+}
+
+// back returns the first wish to go back, or nil.
+func (r *run) back(signals []ledger.Signal) *ledger.Signal {
+	for i, signal := range signals {
+		if goesBack(signal.Kind) && (signal.Kind != ledger.SignalReject || signal.Step == r.record.Step) {
+			return &signals[i]
 		}
 	}
-	return heard
+	return nil
+}
+
+// forward takes the signals in the order in which they came, and returns the
+// wish to go on, or nil. Pause, resume and approve change the record. What was
+// said of another step than the one in force is not heard.
+func (r *run) forward(signals []ledger.Signal) (wish *ledger.Signal) {
+	for i := range signals {
+		signal := &signals[i]
+		switch {
+		case signal.Kind == ledger.SignalPause:
+			r.record.Paused = true
+		case signal.Kind == ledger.SignalResume:
+			r.record.Paused = false
+		case signal.Kind == ledger.SignalPromoteFull:
+			wish = signal
+		case signal.Kind == ledger.SignalApprove && signal.Step == r.record.Step:
+			r.record.Approved = true
+		case signal.Kind == ledger.SignalPromote && signal.Step == r.record.Step:
+			wish = cmp.Or(wish, signal)
+		}
+	}
+	return wish
+}
+
+// because is why a release goes back when somebody asked for it.
+func because(signal ledger.Signal) string {
+	said := fmt.Sprintf("%s by %s", past(signal.Kind), signal.By)
+	if signal.Reason != "" {
+		said += ": " + signal.Reason
+	}
+	return said
 }
 
 // overrule applies what people asked for, and the release's own time limit, to
 // the judge's verdict. Going back outranks evidence, and evidence of harm outranks going on.
-func (r *run) overrule(verdict release.Verdict, heard wish) release.Verdict {
+func (r *run) overrule(verdict release.Verdict, back, forward *ledger.Signal) release.Verdict {
 	limit := r.record.Document.Timeouts.Release
 	switch {
-	case heard.back != nil:
+	case back != nil:
 		verdict.Decision, verdict.Outcome = release.Rollback, release.Aborted
-		verdict.Reason = fmt.Sprintf("%s by %s", past(heard.back.Kind), heard.back.By)
-		if heard.back.Reason != "" {
-			verdict.Reason += ": " + heard.back.Reason
-		}
+		verdict.Reason = because(*back)
 	case verdict.Decision == release.Rollback:
 	case !r.Now().Before(r.record.CreatedAt.Add(limit.Std())):
 		verdict.Decision, verdict.Outcome = release.Rollback, release.RolledBack
 		verdict.Reason = fmt.Sprintf("the release did not end within %s (timeouts.release)", limit)
-	case heard.forward != nil && r.record.Phase != ledger.PhaseSettling:
+	case forward != nil && r.record.Phase != ledger.PhaseSettling:
 		verdict.Decision = release.Advance
-		if heard.forward.Kind == ledger.SignalPromoteFull || r.record.Step+1 >= len(r.record.Document.Strategy.Steps) {
+		if forward.Kind == ledger.SignalPromoteFull || r.record.Step+1 >= len(r.record.Document.Strategy.Steps) {
 			verdict.Decision = release.Promote
 		}
-		verdict.Reason = fmt.Sprintf("%s said %s", heard.forward.By, heard.forward.Kind)
-		if heard.forward.Reason != "" {
-			verdict.Reason += ": " + heard.forward.Reason
+		verdict.Reason = fmt.Sprintf("%s said %s", forward.By, forward.Kind)
+		if forward.Reason != "" {
+			verdict.Reason += ": " + forward.Reason
 		}
 		r.record.Paused = false
 	}
@@ -225,7 +256,9 @@ func (r *run) conclude(ctx context.Context, verdict release.Verdict, fresh []jud
 		r.record.Phase, r.record.HoldingSince = ledger.PhasePromoting, time.Time{}
 	case release.Complete:
 		r.record.Phase = ledger.PhaseRetiring
-		change.Stable = r.newStable()
+		if err := r.becomeStable(ctx, &change); err != nil {
+			return err
+		}
 	case release.Continue, release.Hold, release.Rollback:
 	}
 	change.Entries = entries

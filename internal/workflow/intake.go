@@ -53,7 +53,7 @@ func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
 
 // refuseRejected keeps an artifact that was rolled back from being tried again without a reason.
 func (w *Workflow) refuseRejected(ctx context.Context, document release.Document) error {
-	if document.Request.Again || document.Artifact.SHA256 == "" {
+	if document.Request.Again || document.Request.Version != "" || document.Artifact.SHA256 == "" {
 		return nil
 	}
 	earlier, reason, rejected, err := w.Ledger.Rejected(ctx, document.Service, document.Environment, document.Artifact.SHA256)

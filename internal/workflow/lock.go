@@ -34,8 +34,11 @@ func (w *Workflow) lock(ctx context.Context, input Input) (Progress, error) {
 		r.progress.Lease = lease
 		return r.next(nextGo, 0), nil
 	}
-	if r.Now().After(r.record.CreatedAt.Add(r.record.Document.Timeouts.Release.Std())) {
-		return Progress{}, release.Fail(release.KindRefused, "release %s waited longer than its timeouts.release of %s", r.record.ID, r.record.Document.Timeouts.Release)
+	if err := r.heed(ctx); err != nil {
+		return Progress{}, err
+	}
+	if err := r.fits(); err != nil {
+		return Progress{}, err
 	}
 	ahead, err := w.ahead(ctx, r.record.Service, r.record.Environment, r.record.ID)
 	if err != nil {
@@ -63,6 +66,18 @@ func (w *Workflow) lock(ctx context.Context, input Input) (Progress, error) {
 	return r.next(nextGo, 0), nil
 }
 
+// fits refuses a release that has waited so long that its plan no longer ends
+// within its time limit, which counts from its beginning.
+func (r *run) fits() error {
+	plan, limit := release.NewPlan(r.record.Document), r.record.Document.Timeouts.Release
+	needs := plan.ShortestToPromotion.Std() + plan.Settle.Std()
+	if !r.Now().Add(needs).After(r.record.CreatedAt.Add(limit.Std())) {
+		return nil
+	}
+	return release.Fail(release.KindRefused, "release %s waited for %s, and what is left of its timeouts.release of %s is less than its plan takes, %s",
+		r.record.ID, release.Duration(r.Now().Sub(r.record.CreatedAt).Truncate(time.Second)), limit, release.Duration(needs))
+}
+
 // acquire takes the lease, after recovering a holder that is dead.
 func (r *run) acquire(ctx context.Context) (ledger.Lease, error) {
 	claim := r.progress.Lease
@@ -73,14 +88,14 @@ func (r *run) acquire(ctx context.Context) (ledger.Lease, error) {
 		if !errors.As(err, &held) || held.Person != nil || held.Lease == nil {
 			return lease, err
 		}
-		dead, status, diagnoseErr := r.dead(ctx, *held.Lease)
+		dead, diagnoseErr := r.dead(ctx, *held.Lease)
 		if diagnoseErr != nil {
 			return ledger.Lease{}, diagnoseErr
 		}
 		if !dead {
 			return ledger.Lease{}, err
 		}
-		if err := r.recover(ctx, *held.Lease, status); err != nil {
+		if _, err := r.recovered(ctx, *held.Lease); err != nil {
 			return ledger.Lease{}, fmt.Errorf("bring home what release %s left behind: %w", held.Lease.Release, err)
 		}
 	}
@@ -179,11 +194,11 @@ func (w *Workflow) aliveInQueue(ctx context.Context, service, environment, id st
 		return false, err
 	}
 	if !record.Ended() {
-		running, status, err := w.running(ctx, record.Execution)
+		running, status, err := w.running(ctx, record.Execution, record.CreatedAt)
 		if err != nil || running {
 			return running, err
 		}
-		record.Outcome, record.Reason = release.Refused, "its execution ended ("+status+") while it waited; no traffic was moved"
+		record.Outcome, record.Reason = release.Refused, "its execution ended while it waited ("+status+"); no traffic was moved"
 		record.Phase, record.EndedAt = ledger.PhaseEnded, w.Now()
 		entry := ledger.Entry{At: w.Now(), Kind: ledger.EntryOutcome, Actor: "sweep", Text: string(record.Outcome) + ": " + record.Reason}
 		if _, err := w.Ledger.WriteUnlocked(ctx, ledger.Change{Record: record, Entries: []ledger.Entry{entry}}); err != nil {

@@ -17,6 +17,9 @@ func (w *Workflow) Promote(ctx context.Context, input Input) (Progress, error) {
 		return Progress{}, err
 	}
 	if r.record.PromotedAt.IsZero() {
+		if err := r.heed(ctx); err != nil {
+			return Progress{}, err
+		}
 		if err := r.enter(ctx, ledger.PhasePromoting, "promotes version "+r.record.Canary, 0); err != nil {
 			return Progress{}, err
 		}
@@ -42,7 +45,9 @@ func (r *run) promoted(ctx context.Context) error {
 	change := ledger.Change{}
 	if r.record.First || r.record.Document.Strategy.Settle.Std() == 0 {
 		r.record.Phase = ledger.PhaseRetiring
-		change.Stable = r.newStable()
+		if err := r.becomeStable(ctx, &change); err != nil {
+			return err
+		}
 		change.Entries = []ledger.Entry{{Kind: ledger.EntryPhase, Text: "version " + r.record.Canary + " is stable"}}
 		return r.write(ctx, 0, change)
 	}
@@ -53,4 +58,18 @@ func (r *run) promoted(ctx context.Context) error {
 	r.record.Phase = ledger.PhaseSettling
 	change.Entries = []ledger.Entry{{Kind: ledger.EntryPhase, Text: "settles for " + r.record.Document.Strategy.Settle.String() + "; version " + r.record.Before.Stable + " is kept"}}
 	return r.write(ctx, r.tick(), change)
+}
+
+// becomeStable makes the canary the version that users of the service have. An
+// artifact that people went back from must not come again without a reason.
+func (r *run) becomeStable(ctx context.Context, change *ledger.Change) error {
+	change.Stable = r.newStable()
+	if r.record.Document.Request.Version == "" {
+		return nil
+	}
+	left, ok, err := r.Ledger.Stable(ctx, r.record.Service, r.record.Environment)
+	if err == nil && ok && left.SHA256 != change.Stable.SHA256 {
+		change.Rejected = left.SHA256
+	}
+	return err
 }

@@ -31,7 +31,7 @@ func released(t *testing.T) *world {
 func TestAFirstReleaseCreatesTheAliasAndSaysSo(t *testing.T) {
 	w := newWorld(t)
 	record := w.release(w.document("one"))
-	want := []string{"Intake", "Lock", "Locked?", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?",
+	want := []string{"Intake", "Lock", "Locked?", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?",
 		"Verify", "Shift", "Shifted?", "Promote", "Promoted?", "Retire", "Unlock", "Announce", "Notify", "Outcome?", "Promoted"}
 	if diff := cmp.Diff(want, w.path); diff != "" {
 		t.Errorf("path (-want +got):\n%s\n%s", diff, w.timeline(record.ID))

@@ -32,7 +32,7 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 		}
 	}
 	progress := r.next(nextGo, 0)
-	progress.Outcome, progress.Reason = release.Promoted, r.promotedReason()
+	progress.Outcome, progress.Reason = release.Promoted, promotedReason(r.record)
 	split, err := r.target.Split(ctx)
 	if err != nil {
 		return Progress{}, err
@@ -44,13 +44,13 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 }
 
 // promotedReason says in one sentence why a release ended well.
-func (r *run) promotedReason() string {
+func promotedReason(record ledger.Record) string {
 	switch {
-	case r.record.First:
-		return "version " + r.record.Canary + " is the first release and has all traffic"
-	case r.record.Verdict != nil && r.record.Verdict.Decision == release.Complete:
-		return "version " + r.record.Canary + " has all traffic: " + r.record.Verdict.Reason
+	case record.First:
+		return "version " + record.Canary + " is the first release and has all traffic"
+	case record.Verdict != nil && record.Verdict.Decision == release.Complete:
+		return "version " + record.Canary + " has all traffic: " + record.Verdict.Reason
 	default:
-		return "version " + r.record.Canary + " has all traffic"
+		return "version " + record.Canary + " has all traffic"
 	}
 }

@@ -31,10 +31,14 @@ func (w *Workflow) Rollback(ctx context.Context, input Input) (Progress, error) 
 }
 
 // blame reports whether the artifact is at fault, so that it must not be tried
-// again without a reason: it was judged, or failed a check. What breaks around it is not its fault.
+// again without a reason: it was judged, or failed a check. What breaks around
+// it is not its fault, and a version that was stable before keeps its name.
 func (r *run) blame() bool {
+	if r.record.Document.Request.Version != "" {
+		return false
+	}
 	if r.progress.Error != nil {
-		return r.progress.Error.Error == string(release.KindUnhealthy)
+		return r.progress.Error.Error == string(release.KindUnhealthy) && r.record.Phase == ledger.PhaseVerifying
 	}
 	return r.record.Verdict != nil && r.record.Verdict.Decision == release.Rollback && r.record.Verdict.Outcome == release.RolledBack
 }
@@ -42,6 +46,9 @@ func (r *run) blame() bool {
 // why finds out what the rollback is for: a verdict, or the failure of a state.
 func (r *run) why() (release.Outcome, string) {
 	if r.progress.Error != nil {
+		if r.progress.Error.Error == string(release.KindAborted) {
+			return release.Aborted, r.progress.Error.message()
+		}
 		return release.RolledBack, r.progress.Error.message()
 	}
 	if r.progress.Outcome != "" {
@@ -58,7 +65,7 @@ func (r *run) why() (release.Outcome, string) {
 // moved is left alone, and so is traffic that this release never touched.
 func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string) (release.Outcome, string, error) {
 	if r.record.Phase == ledger.PhaseRetiring {
-		return release.Promoted, r.promotedReason(), nil // the stable version has changed: this is home
+		return release.Promoted, promotedReason(r.record), nil // the stable version has changed: this is home
 	}
 	if !r.intended() {
 		return outcome, reason, r.restore(ctx)
@@ -72,6 +79,7 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 	}
 	if r.record.Phase != ledger.PhaseRollingBack {
 		r.record.Phase = ledger.PhaseRollingBack
+		r.record.GoingBack, r.record.GoingBackReason = outcome, reason
 		if err := r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: "goes back to version " + home + ": " + reason}}}); err != nil {
 			return "", "", err
 		}

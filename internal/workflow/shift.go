@@ -24,10 +24,8 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	if r.record.First || r.record.Document.Request.Version != "" {
 		return r.next(nextPromote, 0), nil
 	}
-	if r.record.Phase != ledger.PhaseCanary {
-		if err := r.beginCanary(ctx); err != nil {
-			return Progress{}, err
-		}
+	if err := r.enter(ctx, ledger.PhaseCanary, "the canary begins", 0); err != nil {
+		return Progress{}, err
 	}
 	if r.record.StepBegan.IsZero() {
 		if err := r.beginStep(ctx); err != nil {
@@ -37,14 +35,14 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	return r.next(nextObserve, r.tick()), nil
 }
 
-// beginCanary remembers which alarms were firing before the canary had any traffic:
+// rememberFiring notes which alarms fire before the canary has any traffic:
 // those can't be its fault, and must not block the release that mends them.
-func (r *run) beginCanary(ctx context.Context) error {
+func (r *run) rememberFiring(ctx context.Context) error {
 	alarms, err := r.target.Alarms(ctx, r.record.Document.Analysis.Alarms)
 	if err != nil {
 		return err
 	}
-	entries := []ledger.Entry{{Kind: ledger.EntryPhase, Text: "the canary begins"}}
+	var entries []ledger.Entry
 	r.record.FiringBefore = nil
 	for _, alarm := range alarms {
 		if alarm.State == judge.AlarmFiring {
@@ -54,16 +52,25 @@ func (r *run) beginCanary(ctx context.Context) error {
 			entries = append(entries, ledger.Entry{Kind: ledger.EntryNote, Text: note})
 		}
 	}
-	r.record.Phase = ledger.PhaseCanary
-	r.record.Awaiting, r.record.WaitingUntil = "", time.Time{}
+	if len(entries) == 0 {
+		return nil
+	}
 	return r.write(ctx, 0, ledger.Change{Entries: entries})
 }
 
 // beginStep moves traffic to the step's weight, if it has one.
 func (r *run) beginStep(ctx context.Context) error {
+	if err := r.heed(ctx); err != nil {
+		return err
+	}
 	step := r.step()
 	text := "waits for approval"
 	if step.Approve == nil {
+		if r.record.CanaryBegan.IsZero() {
+			if err := r.rememberFiring(ctx); err != nil {
+				return err
+			}
+		}
 		want := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: step.Weight}
 		if err := r.move(ctx, want, false); err != nil {
 			return err

@@ -48,7 +48,7 @@ func (w *Workflow) Signal(ctx context.Context, event AlarmEvent) (any, error) {
 			failed = append(failed, err)
 			continue
 		}
-		if !slices.Contains(record.Document.Analysis.Alarms, event.Detail.AlarmName) {
+		if !awaits(record, event.Detail.AlarmName) {
 			continue
 		}
 		failed = append(failed, w.Send(ctx, record.ID, ledger.Signal{
@@ -57,6 +57,12 @@ func (w *Workflow) Signal(ctx context.Context, event AlarmEvent) (any, error) {
 		}))
 	}
 	return nil, errors.Join(failed...)
+}
+
+// awaits reports whether the alarm is news to the release: it watches the alarm,
+// its canary has traffic, and the alarm was not firing before that.
+func awaits(record ledger.Record, alarm string) bool {
+	return slices.Contains(record.Document.Analysis.Alarms, alarm) && !record.CanaryBegan.IsZero() && !slices.Contains(record.FiringBefore, alarm)
 }
 
 // Send gives a signal to a release: into the ledger first, where it can't be

@@ -19,9 +19,6 @@ import (
 // sweepOwner begins the owner of a lease that a sweep has taken.
 const sweepOwner = "sweep/"
 
-// sweepDied is why a lease of a sweep is left behind.
-const sweepDied = "its sweep died"
-
 // sweepLease is how long a sweep has for one release before another may try.
 const sweepLease = time.Minute
 
@@ -40,16 +37,16 @@ func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) { return w.sweep(
 // running: what one still holds, its death has left behind, and nobody needs to
 // wait for the end of its lease.
 func (w *Workflow) SweepAlone(ctx context.Context) ([]Swept, error) {
-	return w.sweep(ctx, func(ctx context.Context, lease ledger.Lease) (bool, string, error) {
+	return w.sweep(ctx, func(ctx context.Context, lease ledger.Lease) (bool, error) {
 		if strings.HasPrefix(lease.Owner, sweepOwner) {
-			return true, sweepDied, nil
+			return true, nil
 		}
 		return w.dead(ctx, lease)
 	})
 }
 
 // sweep brings home every release whose holder is dead.
-func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.Lease) (bool, string, error)) ([]Swept, error) {
+func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.Lease) (bool, error)) ([]Swept, error) {
 	leases, err := w.Ledger.Holders(ctx)
 	if err != nil {
 		return nil, err
@@ -57,12 +54,12 @@ func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.
 	var swept []Swept
 	var failed []error
 	for _, lease := range leases {
-		gone, status, err := dead(ctx, lease)
+		gone, err := dead(ctx, lease)
 		if err != nil || !gone {
 			failed = append(failed, err)
 			continue
 		}
-		record, err := w.recovered(ctx, lease, status)
+		record, err := w.recovered(ctx, lease)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("bring home release %s: %w", lease.Release, err))
 			continue
@@ -96,44 +93,44 @@ func (w *Workflow) sweepQueues(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// dead reports whether the holder of a lease will never give it back, and how it ended.
-func (w *Workflow) dead(ctx context.Context, lease ledger.Lease) (bool, string, error) {
-	expired := !w.Now().Before(lease.Until)
+// dead reports whether the holder of a lease will never give it back.
+func (w *Workflow) dead(ctx context.Context, lease ledger.Lease) (bool, error) {
+	if !w.Now().Before(lease.Until) {
+		return true, nil
+	}
 	if strings.HasPrefix(lease.Owner, sweepOwner) {
-		return expired, sweepDied, nil
+		return false, nil
 	}
-	running, status, err := w.running(ctx, lease.Owner)
-	if err != nil {
-		return false, "", err
-	}
-	if !running {
-		return true, status, nil
-	}
-	return expired, "its lease ended while it was still running", nil
+	running, _, err := w.running(ctx, lease.Owner, lease.Since)
+	return !running, err
 }
 
-// running asks Step Functions whether an execution still runs, and otherwise how it ended.
-func (w *Workflow) running(ctx context.Context, execution string) (bool, string, error) {
+// visible is how long Step Functions may take to know an execution that it has
+// started: DescribeExecution is eventually consistent.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+const visible = 2 * time.Minute
+
+// running asks Step Functions whether an execution that began at began still runs,
+// and otherwise how it ended.
+func (w *Workflow) running(ctx context.Context, execution string, began time.Time) (bool, string, error) {
 	found, err := w.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(execution)})
 	var missing *sfntypes.ExecutionDoesNotExist
 	switch {
 	case errors.As(err, &missing):
-		return false, "its execution does not exist", nil
+		return w.Now().Before(began.Add(visible)), "its execution does not exist", nil
 	case err != nil:
 		return false, "", fmt.Errorf("ask whether execution %s still runs: %w", execution, err)
 	}
-	return found.Status == sfntypes.ExecutionStatusRunning, string(found.Status), nil
-}
-
-// recover is recovered for callers that only need to know that it is done.
-func (w *Workflow) recover(ctx context.Context, dead ledger.Lease, status string) error {
-	_, err := w.recovered(ctx, dead, status)
-	return err
+	status := string(found.Status)
+	if cause := aws.ToString(found.Cause); cause != "" {
+		status += ": " + cause
+	}
+	return found.Status == sfntypes.ExecutionStatusRunning, status, nil
 }
 
 // recovered takes a dead holder's lease over, brings its traffic home, writes how
 // its release ended and frees the lease.
-func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease, status string) (ledger.Record, error) {
+func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease) (ledger.Record, error) {
 	claim := dead
 	claim.Owner = sweepOwner + w.NewID()
 	claim.Until = w.Now().Add(sweepLease)
@@ -152,9 +149,9 @@ func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease, status stri
 	if err != nil {
 		return record, err
 	}
-	outcome, reason := release.RolledBack, "the execution died: "+status
-	if status == string(sfntypes.ExecutionStatusAborted) {
-		outcome, reason = release.Aborted, "the execution was stopped"
+	outcome, reason, err := r.epitaph(ctx)
+	if err != nil {
+		return record, err
 	}
 	outcome, reason, err = r.goHome(ctx, outcome, reason)
 	if kind, ok := release.KindOf(err); ok && kind == release.KindDirty {
@@ -164,4 +161,33 @@ func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease, status stri
 		return record, err
 	}
 	return w.end(ctx, r.record, r.progress.Lease, outcome, reason, r.blame(), "sweep")
+}
+
+// epitaph says how a release ends whose execution died. What had been decided
+// before counts; only where nothing had been, the death itself is the reason.
+func (r *run) epitaph(ctx context.Context) (release.Outcome, string, error) {
+	if r.record.GoingBack != "" {
+		return r.record.GoingBack, r.record.GoingBackReason, nil
+	}
+	if verdict := r.record.Verdict; verdict != nil && verdict.Decision == release.Rollback {
+		return verdict.Outcome, verdict.Reason, nil
+	}
+	signals, err := r.Ledger.Signals(ctx, r.record.ID)
+	if err != nil {
+		return "", "", err
+	}
+	if back := r.back(signals); back != nil {
+		return release.Aborted, because(*back), nil
+	}
+	running, status, err := r.running(ctx, r.record.Execution, r.record.CreatedAt)
+	switch {
+	case err != nil:
+		return "", "", err
+	case running:
+		return release.RolledBack, "the execution was silent for so long that its lease ended", nil
+	case strings.HasPrefix(status, string(sfntypes.ExecutionStatusAborted)):
+		return release.Aborted, "the execution was stopped", nil
+	default:
+		return release.RolledBack, "the execution died: " + status, nil
+	}
 }

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -31,20 +30,21 @@ type Event struct {
 	Environment string          `json:"environment"`
 	Outcome     release.Outcome `json:"outcome"`
 	Reason      string          `json:"reason"`
-	Stable      string          `json:"stable,omitempty"`
-	Canary      string          `json:"canary,omitempty"`
+	// Stable is the version that users have now, Canary the one that the release made.
+	Stable string `json:"stable,omitempty"`
+	Canary string `json:"canary,omitempty"`
 }
 
 // unlock writes the outcome and frees the lease, both or neither.
 func (w *Workflow) unlock(ctx context.Context, input Input) (Ending, error) {
-	progress := decodeProgress(input.Input)
-	if progress.Release == "" {
-		progress.Release = input.Name // Intake failed: its input was the document
+	progress, err := input.progress()
+	if err != nil {
+		return Ending{}, err
 	}
 	record, err := w.Ledger.Release(ctx, progress.Release)
 	var missing *ledger.NotFoundError
-	if errors.As(err, &missing) {
-		return ending(ledger.Record{ID: progress.Release, Outcome: release.Refused, Reason: reasonOf(progress, "the release could not be taken in")}), nil
+	if errors.As(err, &missing) && progress.Error != nil {
+		return ending(ledger.Record{ID: progress.Release, Outcome: release.Refused, Reason: progress.Error.message()}), nil
 	}
 	if err != nil {
 		return Ending{}, err
@@ -62,7 +62,7 @@ func (w *Workflow) unlock(ctx context.Context, input Input) (Ending, error) {
 			progress.Lease = *holder
 		}
 	}
-	outcome, reason := conclude(progress)
+	outcome, reason := conclude(progress, record)
 	record, err = w.end(ctx, record, progress.Lease, outcome, reason, progress.Blame, input.State)
 	if err != nil {
 		return Ending{}, err
@@ -71,27 +71,20 @@ func (w *Workflow) unlock(ctx context.Context, input Input) (Ending, error) {
 }
 
 // conclude derives the outcome from the way that led to Unlock.
-func conclude(progress Progress) (release.Outcome, string) {
+func conclude(progress Progress, record ledger.Record) (release.Outcome, string) {
 	switch {
 	case progress.RollbackError != nil:
 		return release.FailedDirty, progress.RollbackError.message()
+	case progress.RetireError != nil:
+		return release.Promoted, promotedReason(record) + "; versions that are no longer needed could not be deleted: " + progress.RetireError.message()
 	case progress.Outcome != "":
 		return progress.Outcome, progress.Reason
+	case progress.Error != nil && progress.Error.Error == string(release.KindAborted):
+		return release.Aborted, progress.Error.message()
 	case progress.Error != nil:
 		return release.Refused, progress.Error.message()
 	default:
-		return release.Promoted, reasonOf(progress, "the new version has all traffic and has settled")
-	}
-}
-
-func reasonOf(progress Progress, otherwise string) string {
-	switch {
-	case progress.Reason != "":
-		return progress.Reason
-	case progress.Error != nil:
-		return progress.Error.message()
-	default:
-		return otherwise
+		return release.Promoted, promotedReason(record)
 	}
 }
 
@@ -124,21 +117,17 @@ func ending(record ledger.Record) Ending {
 		topics = append(topics, notification.Topic)
 	}
 	subject := fmt.Sprintf("%s: %s in %s", record.Outcome, record.Service, record.Environment)
+	stable := record.Before.Stable
+	if record.Outcome == release.Promoted {
+		stable = record.Canary
+	}
 	return Ending{
 		Release: record.ID, Outcome: record.Outcome, Reason: record.Reason,
 		Subject: subject[:min(len(subject), 100)],
 		Event: Event{
 			Release: record.ID, Service: record.Service, Environment: record.Environment,
-			Outcome: record.Outcome, Reason: record.Reason, Stable: record.Before.Stable, Canary: record.Canary,
+			Outcome: record.Outcome, Reason: record.Reason, Stable: stable, Canary: record.Canary,
 		},
 		Notify: topics,
 	}
-}
-
-// decodeProgress reads a progress whose fields may be missing.
-func decodeProgress(data json.RawMessage) Progress {
-	var progress Progress
-	// What left Intake unread is the document as it came; then only the error matters.
-	_ = json.Unmarshal(data, &progress)
-	return progress
 }

@@ -20,9 +20,6 @@ import (
 // exceed the longest time between a handler's write to the ledger and its end.
 const leaseMargin = 2 * time.Minute
 
-// pollSeconds is how long the workflow waits between two looks at something that AWS is making.
-const pollSeconds = 2
-
 // A Ledger is what the handlers need of package ledger.
 type Ledger interface {
 	Create(ctx context.Context, record ledger.Record) (ledger.Record, error)
@@ -30,6 +27,7 @@ type Ledger interface {
 	Releases(ctx context.Context, service, environment string, limit int) ([]ledger.Record, error)
 	Services(ctx context.Context) ([]ledger.ServiceEnvironment, error)
 	Periods(ctx context.Context, id string) ([]judge.Period, error)
+	Stable(ctx context.Context, service, environment string) (stable ledger.Stable, ok bool, err error)
 	Rejected(ctx context.Context, service, environment, sha256 string) (releaseID, reason string, rejected bool, err error)
 	Holder(ctx context.Context, service, environment string) (*ledger.Lease, *ledger.PersonLock, error)
 	Holders(ctx context.Context) ([]ledger.Lease, error)
@@ -65,7 +63,10 @@ type Workflow struct {
 	Now func() time.Time
 	// NewID makes a unique id.
 	NewID func() string
-	Log   *slog.Logger
+	// Poll is how long the workflow waits between two looks at something that
+	// the cloud is making, at least 1 s.
+	Poll time.Duration
+	Log  *slog.Logger
 }
 
 // An Input is what every state hands its handler.
@@ -116,6 +117,19 @@ const (
 	nextBack    = "rollback"
 )
 
+// progress reads the state's input, which must be of the release that the
+// execution runs: a document that looks like a progress opens no other release.
+func (i Input) progress() (Progress, error) {
+	var progress Progress
+	if err := json.Unmarshal(i.Input, &progress); err != nil {
+		return Progress{}, release.Fail(release.KindRefused, "read the progress of release %s in state %s", i.Name, i.State).Because(err)
+	}
+	if progress.Release != i.Name {
+		return Progress{}, release.Fail(release.KindRefused, "state %s of release %s got the progress of release %q", i.State, i.Name, progress.Release)
+	}
+	return progress, nil
+}
+
 // A run is one handler's view of one release.
 type run struct {
 	*Workflow
@@ -127,9 +141,9 @@ type run struct {
 
 // open reads what a state needs to work on its release.
 func (w *Workflow) open(ctx context.Context, input Input) (*run, error) {
-	var progress Progress
-	if err := json.Unmarshal(input.Input, &progress); err != nil {
-		return nil, release.Fail(release.KindUnhealthy, "read the progress of release %s in state %s", input.Name, input.State).Because(err)
+	progress, err := input.progress()
+	if err != nil {
+		return nil, err
 	}
 	record, err := w.Ledger.Release(ctx, progress.Release)
 	if err != nil {
@@ -154,6 +168,20 @@ func (r *run) in(phases ...ledger.Phase) error {
 		return nil
 	}
 	return release.Fail(release.KindConflict, "release %s is %s by now, so state %s has nothing more to do", r.record.ID, r.record.Phase, r.actor)
+}
+
+// heed fails when somebody has asked to go back. Each state before the canary
+// heeds, so that nothing more is made, and nobody gets traffic, after an abort.
+// The signal stays pending: a handler that dies here finds it again.
+func (r *run) heed(ctx context.Context) error {
+	signals, err := r.Ledger.Signals(ctx, r.record.ID)
+	if err != nil {
+		return err
+	}
+	if back := r.back(signals); back != nil {
+		return release.Fail(release.KindAborted, "%s", because(*back))
+	}
+	return nil
 }
 
 // write stores the run's record and whatever else change holds, and renews the lease for wait and the margin.

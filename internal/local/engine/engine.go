@@ -71,6 +71,8 @@ type Options struct {
 	SweepInterval time.Duration
 	// UpdateDuration is how long Lambda takes to update a function, and to make a version active.
 	UpdateDuration, ActivateDuration time.Duration
+	// Poll is how long the workflow waits between two looks at what Lambda is making; default 5 s.
+	Poll time.Duration
 	// Resolution is the shortest period of metrics; default 1 s.
 	Resolution time.Duration
 	// EventSink streams the workflow's history; may be nil.
@@ -177,11 +179,11 @@ func (e *Engine) install() error {
 		return err
 	}
 	clients := wire.Clients{DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download}
-	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN()}
+	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
 	e.functions = wire.Functions(e.Workflow)
-	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare})
+	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare, Missing: e.missing})
 	e.rules()
 	return nil
 }

@@ -29,6 +29,9 @@ const (
 	activateDuration = 300 * time.Millisecond
 )
 
+// poll is how often the workflow looks whether that is done.
+const poll = time.Second
+
 // shutdownTimeout is how long running requests may take to finish when the process ends.
 const shutdownTimeout = 5 * time.Second
 
@@ -90,7 +93,7 @@ func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
 	}
 	s.Engine, err = engine.New(engine.Options{
 		Clock: clock.Wall{}, Store: kept, Directory: filepath.Join(s.directory, "packages"), Runner: s.runtime,
-		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Log: log,
+		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Poll: poll, Log: log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
