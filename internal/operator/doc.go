@@ -7,5 +7,5 @@
 //
 // The package decides nothing about traffic: it starts executions, records
 // signals, and reads. Only [Operator.Doctor] may move traffic, and only away
-// from a weight that a release of the ledger left behind.
+// from where a release of the ledger left it behind.
 package operator

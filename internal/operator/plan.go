@@ -7,6 +7,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
 // noRelease is the id that a target gets that is only asked.
@@ -82,14 +83,7 @@ func (s *Service) askLedger(ctx context.Context, document release.Document, prev
 
 // askTarget makes the workflow's preflight.
 func (s *Service) askTarget(ctx context.Context, document release.Document, preview *Preview) error {
-	if err := s.prepare(ctx, document); err != nil {
-		return err
-	}
-	thing, err := s.use.Target(document, noRelease)
-	if err != nil {
-		return fmt.Errorf("make the target of %s/%s: %w", document.Service, document.Environment, err)
-	}
-	preflight, err := thing.Preflight(ctx)
+	preflight, err := s.preflight(ctx, document)
 	var refused *release.Failure
 	switch {
 	case errors.As(err, &refused) && refused.Kind == release.KindRefused:
@@ -100,6 +94,25 @@ func (s *Service) askTarget(ctx context.Context, document release.Document, prev
 	preview.Split, preview.First = preflight.Split, preflight.First
 	preview.Notes = append(preview.Notes, preflight.Notes...)
 	return nil
+}
+
+// preflight is the target's, unless Deploy would have to make what it looks at:
+// then it is a first release.
+func (s *Service) preflight(ctx context.Context, document release.Document) (target.Preflight, error) {
+	if s.use.Missing != nil {
+		missing, err := s.use.Missing(ctx, document)
+		if err != nil {
+			return target.Preflight{}, err
+		}
+		if missing != "" {
+			return target.Preflight{First: true, Notes: []string{missing}}, nil
+		}
+	}
+	thing, err := s.use.Target(document, noRelease)
+	if err != nil {
+		return target.Preflight{}, err
+	}
+	return thing.Preflight(ctx)
 }
 
 // plannedSteps tells the plan in sentences.

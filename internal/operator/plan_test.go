@@ -65,6 +65,34 @@ func TestPlanOfAFirstReleaseHasNoCanary(t *testing.T) {
 	})
 }
 
+func TestPlanOnlySaysWhatDeployWouldPrepare(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.missing = "there is no function echo yet: it would be made"
+		w.target.err = release.Fail(release.KindRefused, "the function echo does not exist")
+		preview, err := o.Plan(t.Context(), document())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !preview.First || len(preview.Steps) != 2 || len(preview.Refusals) != 0 {
+			t.Errorf("preview %+v", preview)
+		}
+		wantWords(t, strings.Join(preview.Notes, "\n"), w.missing)
+		w.missing, w.missingErr = "", release.Fail(release.KindRefused, "it cannot be made")
+		preview, err = o.Plan(t.Context(), document())
+		if err != nil || len(preview.Refusals) != 1 {
+			t.Fatalf("preview %+v: %v", preview, err)
+		}
+		wantWords(t, preview.Refusals[0], "it cannot be made")
+		w.missingErr = errBroken
+		if _, err := o.Plan(t.Context(), document()); err == nil {
+			t.Error("a broken cloud lacks nothing")
+		}
+		if len(w.prepared) != 0 {
+			t.Errorf("a plan prepared %+v", w.prepared)
+		}
+	})
+}
+
 func TestPlanOfAReturnMakesNoVersion(t *testing.T) {
 	each(t, func(t *testing.T, _ *world, o operator.Operator) {
 		asked := document()

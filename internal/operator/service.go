@@ -62,9 +62,12 @@ type Dependencies struct {
 	// Inspect looks at a package before it is stored, and returns an error when
 	// it cannot run here. Optional.
 	Inspect func(ctx context.Context, name string, body io.ReadSeeker) error
-	// Prepare is called before an execution starts or is planned, so that a local cloud can make
+	// Prepare is called before an execution starts, so that a local cloud can make
 	// what people make by themselves in AWS, such as the function. Optional.
 	Prepare func(ctx context.Context, document release.Document) error
+	// Missing says in one sentence what Prepare would make before the first release,
+	// and is empty when that is there. Optional, where Prepare is.
+	Missing func(ctx context.Context, document release.Document) (string, error)
 	// Flags follow every command that a status names, such as "--local". Optional.
 	Flags string
 }

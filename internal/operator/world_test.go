@@ -51,6 +51,9 @@ type world struct {
 	now   time.Time
 	// prepared are the documents that Prepare was called with.
 	prepared []release.Document
+	// missing is what Missing answers.
+	missing    string
+	missingErr error
 	// inspected are the packages that Inspect was called with, and inspect its answer.
 	inspected []string
 	inspect   error
@@ -93,6 +96,7 @@ func newWorld() *world {
 			}
 			return w.inspect
 		},
+		Missing: func(context.Context, release.Document) (string, error) { return w.missing, w.missingErr },
 		Prepare: func(_ context.Context, document release.Document) error {
 			w.prepared = append(w.prepared, document)
 			return nil
