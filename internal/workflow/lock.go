@@ -96,7 +96,11 @@ func (r *run) acquire(ctx context.Context) (ledger.Lease, error) {
 			return ledger.Lease{}, err
 		}
 		if _, err := r.recovered(ctx, *held.Lease); err != nil {
-			return ledger.Lease{}, fmt.Errorf("bring home what release %s left behind: %w", held.Lease.Release, err)
+			kind := release.KindTransient // somebody else may have been faster: look again
+			if known, ok := release.KindOf(err); ok && known != release.KindConflict {
+				kind = known
+			}
+			return ledger.Lease{}, release.Fail(kind, "bring home what release %s left behind", held.Lease.Release).Because(err)
 		}
 	}
 }
