@@ -88,7 +88,8 @@ func (t *Target) invokeFailure(version string, err error) error {
 	}
 }
 
-// Usable reports whether the version exists and is Active.
+// Usable reports whether the version exists and can be given traffic. One that
+// was idle for long can: its first invocation wakes it.
 func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
 	if !isPublished(version) {
 		return false, nil
@@ -97,5 +98,5 @@ func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
 	if isMissing(err) {
 		return false, nil
 	}
-	return err == nil && found.State == types.StateActive, err
+	return err == nil && isInvocable(found.FunctionConfiguration), err
 }

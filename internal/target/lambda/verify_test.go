@@ -144,19 +144,49 @@ func TestVerifyOfStrangeAnswers(t *testing.T) {
 	}
 }
 
+// TestUsable: Lambda wakes a version that was idle, so only one that it never
+// invokes again cannot take traffic.
 func TestUsable(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, durations{activate: 0})
-	c.edit = func(version string, answer *awslambda.GetFunctionOutput) {
-		answer.Configuration.State = types.StateInactive
+	tests := []struct {
+		state  types.State
+		reason types.StateReasonCode
+		want   bool
+	}{
+		{types.StateActive, "", true},
+		{types.StateInactive, types.StateReasonCodeIdle, true},
+		{types.StatePending, types.StateReasonCodeRestoring, true},
+		{types.StatePending, types.StateReasonCodeCreating, false},
+		{types.StateFailed, "", false},
+		{types.StateDeactivating, "", false},
+		{types.StateDeactivated, "", false},
+		{types.StateActiveNonInvocable, "", false},
+		{types.StateDeleting, "", false},
 	}
-	for _, version := range []string{"1", "$LATEST", "live"} {
+	for _, test := range tests {
+		t.Run(string(test.state)+string(test.reason), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, durations{})
+			c.edit = func(_ string, answer *awslambda.GetFunctionOutput) {
+				answer.Configuration.State, answer.Configuration.StateReasonCode = test.state, test.reason
+			}
+			got, err := c.target().Usable(t.Context(), "1")
+			if err != nil || got != test.want {
+				t.Errorf("%v, %v; want %v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestUsableOfNoVersion(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, durations{})
+	for _, version := range []string{"$LATEST", "live", "9"} {
 		got, err := c.target().Usable(t.Context(), version)
 		if err != nil || got {
 			t.Errorf("%s: %v, %v", version, got, err)
 		}
 	}
-	c.edit = nil
 	c.fail("lambda:GetFunction", &types.TooManyRequestsException{})
 	_, err := c.target().Usable(t.Context(), "1")
 	expectKind(t, err, release.KindTransient)
