@@ -24,7 +24,7 @@ const bakeAttempts = 3
 // The package is read and its SHA-256 checked each time before it is put, so
 // waiting for the update costs one call a time.
 func (t *Target) Bake(ctx context.Context) (done bool, err error) {
-	if t.document.Request.Version != "" {
+	if t.isReturn() {
 		return true, nil
 	}
 	wanted, err := t.artifact()

@@ -22,7 +22,9 @@ const (
 // Deploy publishes $LATEST as a version, and waits until that is Active and has
 // the provisioned concurrency of stable. A version that this release has
 // published before is known by its description and not published again. A
-// release that returns to a published version waits for that one.
+// release that returns to a published version waits for that one, unless it was
+// idle for so long that Lambda has made it Inactive: only an invocation would wake
+// it, and that may do more than wake it, so its first user does.
 //
 // AWS publishes nothing when code and configuration are those of the last
 // published version, and answers with that version, which may be stable: a
@@ -135,6 +137,8 @@ func (t *Target) isReady(version types.FunctionConfiguration) (bool, error) {
 		return version.LastUpdateStatus != types.LastUpdateStatusInProgress, nil
 	case version.State == types.StatePending:
 		return false, nil
+	case version.State == types.StateInactive && t.isReturn():
+		return true, nil
 	default:
 		return false, release.Fail(release.KindUnhealthy, "%s is %s: %s (%s)", name, version.State, aws.ToString(version.StateReason), version.StateReasonCode)
 	}

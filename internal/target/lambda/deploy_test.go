@@ -137,6 +137,10 @@ func TestDeployRefuses(t *testing.T) {
 			kind: release.KindUnhealthy, parts: []string{"echo:2", "init crashed"},
 		},
 		{
+			name: "a new version that sleeps", version: "2", prepare: func(c *cloud) { c.setState("2", types.StateInactive) },
+			kind: release.KindUnhealthy, parts: []string{"echo:2 is Inactive"},
+		},
+		{
 			name: "a version to return to that is gone", change: returnTo("7"),
 			kind: release.KindRefused, parts: []string{"version 7", "does not exist"},
 		},
@@ -244,6 +248,22 @@ func TestDeployOfAPublishedVersion(t *testing.T) {
 	version, done, err := c.target(returnTo("1")).Deploy(t.Context(), "2")
 	if err != nil || !done || version != "1" || c.writes() != 0 {
 		t.Errorf("deployed %q, %v, %v with %d writes", version, done, err, c.writes())
+	}
+}
+
+// TestDeployOfAVersionThatWasIdle: one that sleeps is left to wake at its first
+// invocation; one that wakes is waited for.
+func TestDeployOfAVersionThatWasIdle(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[types.State]bool{types.StateInactive: true, types.StatePending: false, types.StateActive: true} {
+		c := baked(t, durations{})
+		c.publish()
+		must(t, c.move(allToTwo))
+		c.setState("1", state)
+		version, done, err := c.target(returnTo("1")).Deploy(t.Context(), "2")
+		if err != nil || done != want || version != "1" || c.count("lambda:InvokeFunction") != 0 {
+			t.Errorf("%s: deployed %q, %v, %v", state, version, done, err)
+		}
 	}
 }
 

@@ -51,6 +51,20 @@ type Target struct {
 
 var _ target.Target = (*Target)(nil)
 
+// isReturn reports whether the release goes back to a published version, instead
+// of making a new one. It gives that version all traffic in one step, and people
+// do it when something is broken, so what only a new version or a
+// weight needs must not hinder it.
+func (t *Target) isReturn() bool { return t.document.Request.Version != "" }
+
+// candidate names in a sentence the version that gets the traffic.
+func (t *Target) candidate() string {
+	if t.isReturn() {
+		return "version " + t.document.Request.Version
+	}
+	return "the new version"
+}
+
 // New returns the target that options describe. It makes no call.
 func New(options Options) *Target {
 	t := &Target{

@@ -103,6 +103,9 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 		i.refuse(fmt.Sprintf("function %s is tagged %s=%s, so it does not belong to service %s", t.function, TagService, owner, t.document.Service),
 			"name that service in the document, or another function")
 	}
+	if t.isReturn() {
+		return nil // $LATEST does not matter
+	}
 	if present.State == types.StateFailed {
 		i.refuse(fmt.Sprintf("function %s has failed: %s (%s)", t.function, aws.ToString(present.StateReason), present.StateReasonCode),
 			"delete it and create it again")
@@ -126,11 +129,7 @@ func (i *inspection) lookAtAlias(ctx context.Context) error {
 	}
 	if !present.exists() {
 		i.found.First = true
-		version := "the new version"
-		if t.document.Request.Version != "" {
-			version = "version " + t.document.Request.Version
-		}
-		i.note("%s does not exist yet and will be created on %s at promotion", t.aliasName(), version)
+		i.note("%s does not exist yet and will be created on %s at promotion", t.aliasName(), t.candidate())
 		return nil
 	}
 	i.found.Split = present.split
@@ -148,13 +147,24 @@ func (i *inspection) lookAtAlias(ctx context.Context) error {
 		return err
 	}
 	i.stable = &stable
+	i.noteSleep(stable)
 	return nil
+}
+
+// noteSleep notes that a version is one that its first invocation has to wake.
+func (i *inspection) noteSleep(version function) {
+	if version.State != types.StateInactive {
+		return
+	}
+	number := aws.ToString(version.Version)
+	i.note("%s is Inactive, as Lambda makes what was idle for long: its first invocations fail until it is awake; to wake it before: aws lambda invoke --function-name %s --qualifier %s out.json",
+		i.target.versionName(number), i.target.function, number)
 }
 
 // lookAtCandidate wants something new that can share the alias with the stable
 // version.
 func (i *inspection) lookAtCandidate(ctx context.Context) error {
-	if i.target.document.Request.Version != "" {
+	if i.target.isReturn() {
 		return i.lookAtVersion(ctx)
 	}
 	return i.lookAtArtifact(ctx)
@@ -183,10 +193,10 @@ func (i *inspection) lookAtVersion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if candidate.State != types.StateActive {
-		i.refuse(fmt.Sprintf("%s is %s, not Active: %s", t.versionName(version), candidate.State, aws.ToString(candidate.StateReason)),
-			fmt.Sprintf("a version that is Inactive wakes up when it is invoked: aws lambda invoke --function-name %s --qualifier %s out.json", t.function, version))
+	if candidate.State != types.StatePending && !isInvocable(candidate.FunctionConfiguration) {
+		i.refuse(fmt.Sprintf("%s is %s: %s (%s)", t.versionName(version), candidate.State, aws.ToString(candidate.StateReason), candidate.StateReasonCode), "name another version")
 	}
+	i.noteSleep(candidate)
 	i.compareWithStable(candidate, "version "+version)
 	return nil
 }
@@ -245,19 +255,23 @@ func (i *inspection) lookAtUpdate(wanted artifact) {
 	}
 }
 
-// compareWithStable wants what AWS wants of two versions that share an alias. It
-// reports whether the configurations differ in any way, and notes where they do.
+// compareWithStable wants what AWS wants of two versions that share an alias,
+// which a return's never do. It reports whether the configurations differ in
+// any way, and notes where they do.
 func (i *inspection) compareWithStable(candidate function, name string) (differ bool) {
 	if i.stable == nil {
 		return false
 	}
 	stable := i.stable.FunctionConfiguration
 	shared := differences(sharedSettings, stable, candidate.FunctionConfiguration)
+	own := differences(ownSettings, stable, candidate.FunctionConfiguration)
+	if i.target.isReturn() {
+		shared, own = nil, append(shared, own...)
+	}
 	for _, setting := range shared {
 		i.refuse(fmt.Sprintf("%s and version %s of function %s differ in their %s, and AWS splits traffic only between versions that share it", name, i.found.Split.Stable, i.target.function, setting),
 			fmt.Sprintf("set it back with `aws lambda update-function-configuration --function-name %s`, or move the alias to a version with the new one by hand", i.target.function))
 	}
-	own := differences(ownSettings, stable, candidate.FunctionConfiguration)
 	if len(own) > 0 {
 		i.note("the configuration of %s differs from that of version %s in: %s; it goes out with this release",
 			name, i.found.Split.Stable, describeDifferences(own, stable, candidate.FunctionConfiguration))
@@ -266,7 +280,8 @@ func (i *inspection) compareWithStable(candidate function, name string) (differ 
 }
 
 // lookAtConcurrency wants no provisioned concurrency on the alias: AWS does not
-// let such an alias have weights. On a version it does no harm, and is copied.
+// let such an alias have weights, which a return does not need. On a version it does
+// no harm, and is copied.
 func (i *inspection) lookAtConcurrency(ctx context.Context) error {
 	if i.stable == nil {
 		return nil
@@ -278,6 +293,10 @@ func (i *inspection) lookAtConcurrency(ctx context.Context) error {
 	}
 	if onAlias != nil {
 		wanted := aws.ToInt32(onAlias.RequestedProvisionedConcurrentExecutions)
+		if t.isReturn() {
+			i.note("%s has provisioned concurrency of %d, which AWS allocates anew for %s once the alias has moved: until then, more of its requests start cold", t.aliasName(), wanted, t.candidate())
+			return nil
+		}
 		i.refuse(fmt.Sprintf("%s has provisioned concurrency of %d, and AWS gives no weights to an alias that has it", t.aliasName(), wanted),
 			fmt.Sprintf("move it to the version, in the order that AWS accepts: first aws lambda delete-provisioned-concurrency-config --function-name %s --qualifier %s, then aws lambda put-provisioned-concurrency-config --function-name %s --qualifier %s --provisioned-concurrent-executions %d; Goldfinch gives every new version the same",
 				t.function, t.alias, t.function, stable, wanted))
@@ -288,8 +307,8 @@ func (i *inspection) lookAtConcurrency(ctx context.Context) error {
 		return err
 	}
 	if onVersion != nil {
-		i.note("version %s has provisioned concurrency of %d: the new version gets the same before any traffic, so both are paid for until the old one is retired",
-			stable, aws.ToInt32(onVersion.RequestedProvisionedConcurrentExecutions))
+		i.note("version %s has provisioned concurrency of %d: %s gets the same before any traffic, so both are paid for until the old one is retired",
+			stable, aws.ToInt32(onVersion.RequestedProvisionedConcurrentExecutions), t.candidate())
 	}
 	return nil
 }
@@ -297,7 +316,7 @@ func (i *inspection) lookAtConcurrency(ctx context.Context) error {
 // lookAtCallers wants nobody to call $LATEST, when this release changes that.
 func (i *inspection) lookAtCallers(ctx context.Context) error {
 	t := i.target
-	if i.present == nil || t.document.Request.Version != "" {
+	if i.present == nil || t.isReturn() {
 		return nil
 	}
 	callers, err := t.unqualifiedCallers(ctx)
@@ -313,10 +332,15 @@ func (i *inspection) lookAtCallers(ctx context.Context) error {
 	return nil
 }
 
-// lookAtAlarms wants every named alarm to exist.
+// lookAtAlarms wants every named alarm to exist. A return has the document of the
+// release that made the version, and an alarm may have been deleted since.
 func (i *inspection) lookAtAlarms(ctx context.Context) error {
 	names := i.target.document.Analysis.Alarms
 	alarms, err := i.target.Alarms(ctx, names)
+	if err != nil && i.target.isReturn() {
+		i.note("%v; a return to a version does without alarms", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -326,9 +350,14 @@ func (i *inspection) lookAtAlarms(ctx context.Context) error {
 			missing = append(missing, alarm.Name)
 		}
 	}
-	if len(missing) > 0 {
-		i.refuse(fmt.Sprintf("there are no alarms of these names in this account and Region: %s", strings.Join(missing, ", ")),
-			"create them, or correct analysis.alarms")
+	if len(missing) == 0 {
+		return nil
 	}
+	what := "there are no alarms of these names in this account and Region: " + strings.Join(missing, ", ")
+	if i.target.isReturn() {
+		i.note("%s; a return to a version does without them", what)
+		return nil
+	}
+	i.refuse(what, "create them, or correct analysis.alarms")
 	return nil
 }

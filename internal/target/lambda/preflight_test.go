@@ -32,6 +32,22 @@ func latestIs(change func(*types.FunctionConfiguration)) func(*cloud) {
 	}
 }
 
+// setState changes in which state a version is read.
+func (c *cloud) setState(version string, state types.State) {
+	c.edit = func(read string, answer *awslambda.GetFunctionOutput) {
+		if read == version {
+			answer.Configuration.State = state
+		}
+	}
+}
+
+// published publishes a package, as a foreigner does.
+func (c *cloud) published(content string) string {
+	c.t.Helper()
+	c.put(content)
+	return c.publish()
+}
+
 // permit lets a principal call the function itself, or a qualifier of it.
 func (c *cloud) permit(statement, principal, qualifier string) {
 	c.t.Helper()
@@ -188,23 +204,18 @@ func TestPreflightRefuses(t *testing.T) {
 			parts: []string{"nothing to release", "version 1"},
 		},
 		{
-			name: "a version that sleeps", change: returnTo("2"), prepare: func(c *cloud) {
-				c.put("v0")
-				c.publish()
-				c.edit = func(version string, answer *awslambda.GetFunctionOutput) {
-					if version == "2" {
-						answer.Configuration.State = types.StateInactive
-					}
-				}
+			name: "a version that failed", change: returnTo("2"), prepare: func(c *cloud) {
+				c.published("v0")
+				c.setState("2", types.StateFailed)
 			},
-			parts: []string{"echo:2 is Inactive", "aws lambda invoke --function-name echo --qualifier 2"},
+			parts: []string{"echo:2 is Failed", "name another version"},
 		},
 		{
-			name: "a version with another role", change: returnTo("2"), prepare: func(c *cloud) {
-				c.configure(awslambda.UpdateFunctionConfigurationInput{Role: aws.String(role + "-2")})
-				c.publish()
+			name: "a version that may not be invoked", change: returnTo("2"), prepare: func(c *cloud) {
+				c.published("v0")
+				c.setState("2", types.StateActiveNonInvocable)
 			},
-			parts: []string{"version 2 and version 1", "role"},
+			parts: []string{"echo:2 is ActiveNonInvocable"},
 		},
 		{
 			name: "what may not be read", prepare: func(c *cloud) {
@@ -277,6 +288,75 @@ func TestPreflightAccepts(t *testing.T) {
 				c.publish()
 				c.mapSource("echo", true) // $LATEST does not change, so they do not matter
 			}, change: returnTo("2"),
+		},
+		{
+			name: "a return to a version, whatever $LATEST is", prepare: func(c *cloud) {
+				c.published("v0")
+				latestIs(func(f *types.FunctionConfiguration) { f.State = types.StateFailed })(c)
+			}, change: returnTo("2"),
+		},
+		{
+			name: "a return to a version that takes long to begin", prepare: func(c *cloud) {
+				c.published("v0")
+				c.setState("2", types.StatePending)
+			}, change: returnTo("2"),
+		},
+		{
+			name: "a return to a version that sleeps", prepare: func(c *cloud) {
+				c.published("v0")
+				c.setState("2", types.StateInactive)
+			}, change: returnTo("2"),
+			notes: []string{"function echo:2 is Inactive, as Lambda makes what was idle for long: its first invocations fail until it is awake; to wake it before: aws lambda invoke --function-name echo --qualifier 2 out.json"},
+		},
+		{
+			name: "a return to a version with another role and queue", prepare: func(c *cloud) {
+				c.configure(awslambda.UpdateFunctionConfigurationInput{
+					Role:             aws.String(role + "-2"),
+					DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String("arn:aws:sqs:us-east-1:000000000000:dead")},
+				})
+				c.publish()
+			}, change: returnTo("2"),
+			notes: []string{"the configuration of version 2 differs from that of version 1 in: role, dead-letter queue; it goes out with this release"},
+		},
+		{
+			name: "a return through an alias with provisioned concurrency", prepare: func(c *cloud) {
+				c.published("v0")
+				c.provision("live", 4)
+			}, change: returnTo("2"),
+			notes: []string{"alias echo:live has provisioned concurrency of 4, which AWS allocates anew for version 2 once the alias has moved"},
+		},
+		{
+			name: "a return from a version with provisioned concurrency", prepare: func(c *cloud) {
+				c.published("v0")
+				c.provision("1", 4)
+			}, change: returnTo("2"),
+			notes: []string{"version 1 has provisioned concurrency of 4: version 2 gets the same before any traffic"},
+		},
+		{
+			name: "a return past an alarm that is gone", prepare: func(c *cloud) {
+				c.published("v0")
+				c.cloudWatch.alarms = noAlarms
+			},
+			change: func(d *release.Document) {
+				returnTo("2")(d)
+				d.Analysis.Alarms = []string{"errors", "latency"}
+			},
+			notes: []string{"there are no alarms of these names in this account and Region: errors, latency; a return to a version does without them"},
+		},
+		{
+			name: "a return while CloudWatch is out of order", prepare: func(c *cloud) {
+				c.published("v0")
+				c.cloudWatch.alarms = func(*cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) { return nil, errBroken }
+			},
+			change: func(d *release.Document) {
+				returnTo("2")(d)
+				d.Analysis.Alarms = []string{"errors"}
+			},
+			notes: []string{"cloudwatch: read 1 alarms"},
+		},
+		{
+			name: "a stable version that sleeps", prepare: func(c *cloud) { c.setState("1", types.StateInactive) },
+			notes: []string{"function echo:1 is Inactive"},
 		},
 		{
 			name: "the stable artifact with another configuration", prepare: func(c *cloud) {

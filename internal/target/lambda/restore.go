@@ -24,7 +24,7 @@ const restoreLimit = 50 << 20
 // presigned URL and sent back, which works up to 50 MB; an image is named by its
 // digest.
 func (t *Target) Restore(ctx context.Context, stable string) (note string, err error) {
-	if stable == "" || t.document.Request.Version != "" {
+	if stable == "" || t.isReturn() {
 		return "", nil
 	}
 	released, err := t.artifact()
