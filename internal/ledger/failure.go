@@ -49,7 +49,20 @@ func (e *HeldError) failure() *release.Failure {
 		reasons = append(reasons, fmt.Sprintf("is locked by %s since %s until it is unlocked (%s)", e.Person.By, moment(e.Person.Since), e.Person.Reason))
 	}
 	return release.Fail(release.KindRefused, "%s %s", place, strings.Join(reasons, ", and ")).
-		WithHint("free it with: goldfinch unlock %s", place)
+		WithHint("free it with: %s", strings.Join(e.commands(place), ", and then "))
+}
+
+// commands free it, in their order. A release that lives gives its lease back by
+// itself, sooner when it is aborted; unlock recovers only a dead one.
+func (e *HeldError) commands(place string) []string {
+	var commands []string
+	if e.Lease != nil && !e.Expired {
+		commands = append(commands, fmt.Sprintf("goldfinch abort %s, or wait for it with: goldfinch wait %s", e.Lease.Release, e.Lease.Release))
+	}
+	if e.Person != nil || e.Expired {
+		commands = append(commands, "goldfinch unlock "+place)
+	}
+	return commands
 }
 
 // moment writes a time for people.

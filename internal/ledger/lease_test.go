@@ -20,7 +20,7 @@ func wantHeld(t failer, err error, parts ...string) *ledger.HeldError {
 		t.Fatalf("got %v, want a HeldError", err)
 	}
 	wantKind(t, err, release.KindRefused)
-	for _, part := range append(parts, "echo/production", "goldfinch unlock echo/production") {
+	for _, part := range append(parts, "echo/production") {
 		if !strings.Contains(err.Error(), part) {
 			t.Fatalf("%q does not say %q", err, part)
 		}
@@ -38,7 +38,8 @@ func TestOneOwnerAtATime(t *testing.T) {
 		}
 
 		_, err := w.Acquire(t.Context(), claim("r2"))
-		held := wantHeld(t, err, "release r1", "execution of r1", "since 2026-01-02T03:04:05Z", "until 2026-01-02T03:05:05Z")
+		held := wantHeld(t, err, "release r1", "execution of r1", "since 2026-01-02T03:04:05Z", "until 2026-01-02T03:05:05Z",
+			"; free it with: goldfinch abort r1, or wait for it with: goldfinch wait r1")
 		if held.Expired || held.Person != nil || held.Lease == nil || *held.Lease != first {
 			t.Errorf("held by %+v", held)
 		}
@@ -96,7 +97,7 @@ func TestAnExpiredLeaseIsTakenOverOnly(t *testing.T) {
 		r, dead := begin(t, w, "r1")
 		w.clock.RunUntil(dead.Until)
 		_, err := w.Acquire(t.Context(), claim("r2"))
-		if held := wantHeld(t, err, "which is over"); !held.Expired {
+		if held := wantHeld(t, err, "which is over", "; free it with: goldfinch unlock echo/production"); !held.Expired {
 			t.Errorf("held by %+v", held)
 		}
 		if err := w.Check(t.Context(), dead); err != nil {
@@ -202,7 +203,7 @@ func TestAPersonKeepsNewReleasesOut(t *testing.T) {
 		err := w.LockByPerson(t.Context(), "echo", "production", ledger.PersonLock{By: "bob", Reason: "mine"})
 		wantHeld(t, err, "locked by ann", "freeze")
 		_, err = w.Acquire(t.Context(), claim("r1"))
-		held := wantHeld(t, err, "locked by ann", "freeze", "since 2026-01-02T03:04:05Z")
+		held := wantHeld(t, err, "locked by ann", "freeze", "since 2026-01-02T03:04:05Z", "; free it with: goldfinch unlock echo/production")
 		if held.Lease != nil || held.Person == nil || *held.Person != ann {
 			t.Errorf("held by %+v", held)
 		}
@@ -226,6 +227,6 @@ func TestAPersonKeepsNewReleasesOut(t *testing.T) {
 			t.Errorf("fence %d", renewed.Fence)
 		}
 		_, err = w.Acquire(t.Context(), claim("r2"))
-		wantHeld(t, err, "release r1", "locked by ann")
+		wantHeld(t, err, "release r1", "locked by ann", "; free it with: goldfinch abort r1, or wait for it with: goldfinch wait r1, and then goldfinch unlock echo/production")
 	})
 }

@@ -243,7 +243,7 @@ func TestANewReleaseMeetsARunningOne(t *testing.T) {
 		second := w.start(w.document("three"))
 		w.pass(10 * time.Second)
 		record := w.record(second)
-		for _, want := range []string{first, "goldfinch unlock echo/production"} {
+		for _, want := range []string{"goldfinch abort " + first, "goldfinch wait " + first} {
 			if record.Outcome != release.Refused || !strings.Contains(record.Reason, want) {
 				t.Errorf("outcome %s: %s; want it to name %q", record.Outcome, record.Reason, want)
 			}
