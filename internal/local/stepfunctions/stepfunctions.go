@@ -135,12 +135,11 @@ func (s *Service) StartExecution(ctx context.Context, in *sfn.StartExecutionInpu
 		s.known[arn] = begun
 		s.mu.Unlock()
 		if err := s.save(begun); err != nil {
+			s.forget(arn)
 			return nil, err
 		}
 		if _, err := s.engine.Start(s.options.Machine, name, arn, json.RawMessage(input)); err != nil {
-			s.mu.Lock()
-			delete(s.known, arn)
-			s.mu.Unlock()
+			s.forget(arn)
 			if errors.Is(err, asl.ErrInvalidExecutionInput) {
 				return nil, &types.InvalidExecutionInput{Message: aws.String(err.Error())}
 			}
@@ -148,6 +147,13 @@ func (s *Service) StartExecution(ctx context.Context, in *sfn.StartExecutionInpu
 		}
 		return &sfn.StartExecutionOutput{ExecutionArn: aws.String(arn), StartDate: aws.Time(begun.Started)}, nil
 	})
+}
+
+// forget takes back that an execution began.
+func (s *Service) forget(arn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, arn)
 }
 
 // DescribeExecution says where an execution stands.
