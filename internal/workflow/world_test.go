@@ -74,8 +74,9 @@ func newWorld(t testing.TB) *world {
 			ids++
 			return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids)
 		},
-		Entropy:          rand.NewChaCha8([32]byte{}),
-		SweepInterval:    time.Minute,
+		Entropy: rand.NewChaCha8([32]byte{}),
+		// Never at the same moment as a tick, so that what comes first is no accident.
+		SweepInterval:    53*time.Second + 7*time.Millisecond,
 		UpdateDuration:   3 * time.Second,
 		ActivateDuration: 3 * time.Second,
 		Resolution:       time.Minute,
