@@ -43,7 +43,8 @@ type Artifact struct {
 	Container string `json:"container,omitempty" jsonschema:"pattern=@sha256:[0-9a-f]{64}$"`
 	// AMI is an Amazon Machine Image id.
 	AMI string `json:"ami,omitempty" jsonschema:"pattern=^ami-[0-9a-f]{8}([0-9a-f]{9})?$"`
-	// SHA256 is the hexadecimal SHA-256 of the package: 64 lower-case digits.
+	// SHA256 is the hexadecimal SHA-256 of the package: 64 lower-case digits. Without
+	// it, a package in S3 is taken as it is found.
 	SHA256 string `json:"sha256,omitempty" jsonschema:"pattern=^[0-9a-fA-F]{64}$"`
 	// VersionID is the package's S3 object version.
 	VersionID string `json:"versionId,omitempty"`

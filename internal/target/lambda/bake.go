@@ -22,7 +22,11 @@ const bakeAttempts = 3
 // that returns to a published version has nothing to bake.
 //
 // The package is read and its SHA-256 checked each time before it is put, so
-// waiting for the update costs one call a time.
+// waiting for the update costs one call a time. Where the bucket keeps versions,
+// exactly the one that was read is put, which takes s3:GetObjectVersion. A
+// package whose SHA-256 the document leaves out is what it is when it is read: by
+// Preflight, by each Bake that finds no update in progress, by the Deploy
+// that publishes, and by Restore.
 func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 	if t.isReturn() {
 		return true, nil
@@ -31,22 +35,27 @@ func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, release.Fail(release.KindRefused, "%s", err.Error())
 	}
-	found := "" // the code that $LATEST had at the first look
+	found := ""   // the code that $LATEST had at the first look
+	read := false // whether wanted is as the package was read
 	for attempt := range bakeAttempts {
 		present, err := t.readFunction(ctx, latest)
 		if err != nil {
 			return false, t.refusal(err)
 		}
-		switch code := aws.ToString(present.CodeSha256); {
-		case isUpdating(present):
+		if isUpdating(present) {
 			return false, nil
+		}
+		if !read && !wanted.isIn(present) {
+			if wanted, err = t.readPackage(ctx, wanted); err != nil {
+				return false, t.refusal(err)
+			}
+			read = true
+		}
+		switch code := aws.ToString(present.CodeSha256); {
 		case wanted.isIn(present):
 			return true, t.updateFailure(present)
 		case attempt == 0:
 			found = code
-			if err := t.checkPackage(ctx, wanted); err != nil {
-				return false, t.refusal(err)
-			}
 		case code != found:
 			return false, t.latestChanged(present, wanted)
 		}
@@ -75,9 +84,9 @@ func (t *Target) putCode(ctx context.Context, present function, wanted artifact)
 		return false, err
 	case err != nil:
 		return false, t.refusal(err)
-	case wanted.image == "" && aws.ToString(output.CodeSha256) != wanted.sha256:
+	case wanted.image == "" && aws.ToString(output.CodeSha256) != wanted.codeSha256():
 		return false, release.Fail(release.KindConflict, "the package %s was replaced while it was put on function %s: $LATEST has %s now, instead of %s",
-			wanted, t.function, aws.ToString(output.CodeSha256), wanted.sha256).
+			wanted, t.function, aws.ToString(output.CodeSha256), wanted.codeSha256()).
 			WithHint("name the package by its S3 object version, which cannot be replaced")
 	default:
 		return output.LastUpdateStatus == types.LastUpdateStatusSuccessful, nil
@@ -107,9 +116,13 @@ func (t *Target) updateFailure(f function) error {
 
 // latestChanged says that $LATEST has code which this release did not put there.
 func (t *Target) latestChanged(present function, wanted artifact) error {
+	hint := "let only one thing deploy the function, then release again; CloudTrail's event UpdateFunctionCode says who"
+	if t.document.Artifact.SHA256 == "" && wanted.image == "" {
+		hint += ". Or the package was replaced meanwhile: name what is to be released by artifact.sha256, or by artifact.versionId"
+	}
 	return release.Fail(release.KindConflict, "somebody else changed the code of function %s at %s: $LATEST has %s, and this release puts %s there",
 		t.function, aws.ToString(present.LastModified), codeOf(present), wanted).
-		WithHint("let only one thing deploy the function, then release again; CloudTrail's event UpdateFunctionCode says who")
+		WithHint("%s", hint)
 }
 
 // codeOf names the code of a version for people.

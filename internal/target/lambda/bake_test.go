@@ -3,6 +3,7 @@ package lambda_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,63 @@ func TestBakeByObjectVersion(t *testing.T) {
 	c.put("other")
 	_, err = c.target(func(d *release.Document) { *d = content }).Bake(t.Context())
 	expectKind(t, err, release.KindRefused, "nobody-put-this")
+}
+
+// TestBakePinsTheObject: what is put is what was read, whoever replaces the object meanwhile.
+func TestBakePinsTheObject(t *testing.T) {
+	t.Parallel()
+	for _, change := range []func(*release.Document){func(*release.Document) {}, withoutHash} {
+		c := newCloud(t, durations{})
+		c.next("lambda:UpdateFunctionCode", func(context.Context) error {
+			c.uploadAs("v2", "something else")
+			return nil
+		})
+		done, err := c.target(change).Bake(t.Context())
+		if err != nil || !done || c.code("$LATEST") != base64Of("v2") {
+			t.Errorf("done %v, %v; $LATEST has %s", done, err, c.code("$LATEST"))
+		}
+	}
+}
+
+// withoutHash leaves the package's SHA-256 out.
+func withoutHash(d *release.Document) { d.Artifact.SHA256 = "" }
+
+// TestReleaseWithoutHash: a package whose SHA-256 nobody has written down is
+// known by what it is when it is read.
+func TestReleaseWithoutHash(t *testing.T) {
+	t.Parallel()
+	for _, unversioned := range []bool{false, true} {
+		c := newCloud(t, durations{update: time.Second})
+		c.unversioned = unversioned
+		target := c.target(withoutHash, restoring)
+		preflight, err := target.Preflight(t.Context())
+		if err != nil || len(preflight.Notes) != 1 || !strings.Contains(preflight.Notes[0], hexOf("v2")) {
+			t.Fatalf("%q, %v", preflight.Notes, err)
+		}
+		for _, want := range []bool{false, false} {
+			done, err := target.Bake(t.Context())
+			if err != nil || done != want {
+				t.Fatalf("done %v, %v", done, err)
+			}
+		}
+		if got := c.count("s3:GetObject"); got != 2 {
+			t.Errorf("read %d times; nothing is to be read while an update is waited for", got)
+		}
+		c.pass(time.Second)
+		if done, err := target.Bake(t.Context()); err != nil || !done || c.code("$LATEST") != base64Of("v2") {
+			t.Fatalf("done %v, %v", done, err)
+		}
+		version, done, err := target.Deploy(t.Context(), "1")
+		if err != nil || !done || version != "2" || c.code("2") != base64Of("v2") {
+			t.Fatalf("deployed %q, %v, %v", version, done, err)
+		}
+		if _, err := target.Restore(t.Context(), "1"); err != nil || c.code("$LATEST") != base64Of("v1") {
+			t.Errorf("$LATEST has %s, %v", c.code("$LATEST"), err)
+		}
+		if got := c.count("lambda:UpdateFunctionCode"); got != 2 {
+			t.Errorf("%d updates", got)
+		}
+	}
 }
 
 func TestBakeOfAnImage(t *testing.T) {
@@ -112,9 +170,22 @@ func TestBakeRefuses(t *testing.T) {
 			kind:   release.KindRefused, parts: []string{`"build/v2.zip"`, "s3://bucket/key"},
 		},
 		{
-			name:   "a package without its hash",
-			change: func(d *release.Document) { d.Artifact.SHA256 = "" },
-			kind:   release.KindRefused, parts: []string{"SHA-256"},
+			name:   "a hash that is none",
+			change: func(d *release.Document) { d.Artifact.SHA256 = "abc" },
+			kind:   release.KindRefused, parts: []string{`"abc"`, "not a SHA-256"},
+		},
+		{
+			name: "no package, and no hash",
+			change: func(d *release.Document) {
+				d.Artifact = release.Artifact{Package: "s3://packages/v9.zip"}
+			},
+			kind: release.KindRefused, parts: []string{"s3://packages/v9.zip", "does not exist"},
+		},
+		{
+			name:    "a package without its hash that breaks off",
+			change:  withoutHash,
+			prepare: func(c *cloud) { c.fail("s3:GetObject", errBroken) },
+			kind:    "", parts: []string{"s3: read s3://packages/v2.zip"},
 		},
 		{
 			name:   "an image that is not named by digest",
@@ -156,6 +227,7 @@ func TestBakeRefuses(t *testing.T) {
 		{
 			name: "a package that is replaced after it was checked",
 			prepare: func(c *cloud) {
+				c.unversioned = true
 				c.next("lambda:UpdateFunctionCode", func(context.Context) error {
 					c.uploadAs("v2", "something else")
 					return nil

@@ -48,6 +48,8 @@ type cloud struct {
 
 	// edit changes what GetFunction answers of a version, or of $LATEST.
 	edit func(version string, answer *awslambda.GetFunctionOutput)
+	// unversioned: the bucket keeps only the last version of an object, without an id.
+	unversioned bool
 	// answer, when not nil, is what Invoke answers.
 	answer *awslambda.InvokeOutput
 	// policy, when not nil, is what GetPolicy answers.
@@ -100,7 +102,7 @@ func (c *cloud) target(changes ...func(*release.Document)) *lambda.Target {
 	}
 	return lambda.New(lambda.Options{
 		Release: "r-1", Document: document, Now: c.clock.Now,
-		Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: c.s3,
+		Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: editedS3{c.s3, c},
 		Download: c.lambda.Download,
 	})
 }
@@ -337,6 +339,20 @@ func (e editedLambda) GetPolicy(ctx context.Context, input *awslambda.GetPolicyI
 		return &awslambda.GetPolicyOutput{Policy: e.cloud.policy}, nil
 	}
 	return e.Service.GetPolicy(ctx, input, options...)
+}
+
+// editedS3 is the local S3, whose buckets keep versions, or one whose buckets do not.
+type editedS3 struct {
+	*locals3.Service
+	cloud *cloud
+}
+
+func (e editedS3) GetObject(ctx context.Context, input *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	output, err := e.Service.GetObject(ctx, input, options...)
+	if err == nil && e.cloud.unversioned {
+		output.VersionId = aws.String("null") // as S3 answers where versions are suspended
+	}
+	return output, err
 }
 
 // A runner answers with what it was asked, except that {"fail": true} fails.

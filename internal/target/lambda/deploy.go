@@ -66,12 +66,16 @@ func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, er
 			return found, err
 		}
 		present, err := t.readFunction(ctx, latest)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case isUpdating(present):
+		}
+		if isUpdating(present) {
 			return nil, nil
-		case !wanted.isIn(present):
+		}
+		if wanted, err = t.identify(ctx, wanted); err != nil {
+			return nil, t.refusal(err)
+		}
+		if !wanted.isIn(present) {
 			return nil, t.latestChanged(present, wanted)
 		}
 		version, err := t.publish(ctx, present)

@@ -149,8 +149,16 @@ func TestDeployRefuses(t *testing.T) {
 			kind: release.KindRefused, parts: []string{"nothing to release"},
 		},
 		{
-			name: "an artifact without its hash", change: func(d *release.Document) { d.Artifact.SHA256 = "" },
+			name: "an artifact with a hash that is none", change: func(d *release.Document) { d.Artifact.SHA256 = "abc" },
 			kind: release.KindRefused, parts: []string{"SHA-256"},
+		},
+		{
+			name: "a package without its hash that was replaced after bake", change: withoutHash, prepare: func(c *cloud) { c.uploadAs("v2", "something else") },
+			kind: release.KindConflict, parts: []string{base64Of("v2"), "artifact.sha256"},
+		},
+		{
+			name: "a package without its hash that is gone", change: func(d *release.Document) { d.Artifact = release.Artifact{Package: "s3://packages/v9.zip"} },
+			kind: release.KindRefused, parts: []string{"s3://packages/v9.zip does not exist"},
 		},
 		{
 			name: "a full account", prepare: func(c *cloud) { c.fail("lambda:PublishVersion", &types.CodeStorageExceededException{}) },

@@ -19,8 +19,8 @@ type Options struct {
 	Release string
 	// Document is the release's document, after [release.Default], with
 	// Target.Lambda set. Unless Request.Version asks for a published version, its
-	// artifact is a package "s3://bucket/key" with its SHA256, or a container image
-	// by digest.
+	// artifact is a package "s3://bucket/key", best with its SHA256, or a container
+	// image by digest.
 	Document release.Document
 
 	Lambda     LambdaAPI

@@ -2,6 +2,8 @@ package lambda
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -60,6 +62,16 @@ func (i *inspection) refuse(what, mend string) {
 	i.reasons = append(i.reasons, reason{what, mend})
 }
 
+// refuseFor adds the reason of a KindRefused failure, and returns any other error.
+func (i *inspection) refuseFor(err error) error {
+	var failure *release.Failure
+	if errors.As(err, &failure) && failure.Kind == release.KindRefused {
+		i.refuse(failure.Reason, failure.Hint)
+		return nil
+	}
+	return err
+}
+
 // note adds what a person should know.
 func (i *inspection) note(format string, arguments ...any) {
 	i.found.Notes = append(i.found.Notes, fmt.Sprintf(format, arguments...))
@@ -85,9 +97,7 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	t := i.target
 	present, err := t.readFunction(ctx, latest)
 	if isMissing(err) {
-		missing := t.functionMissing()
-		i.refuse(missing.Reason, missing.Hint)
-		return nil
+		return i.refuseFor(t.functionMissing())
 	}
 	if err != nil {
 		return err
@@ -186,9 +196,7 @@ func (i *inspection) lookAtVersion(ctx context.Context) error {
 	}
 	candidate, err := t.readFunction(ctx, version)
 	if isMissing(err) {
-		missing := t.versionMissing(version)
-		i.refuse(missing.Reason, missing.Hint)
-		return nil
+		return i.refuseFor(t.versionMissing(version))
 	}
 	if err != nil {
 		return err
@@ -210,6 +218,7 @@ func (i *inspection) lookAtArtifact(ctx context.Context) error {
 		i.refuse(err.Error(), "correct the document's artifact")
 		return nil
 	}
+	wanted, unread := i.lookAtPackage(ctx, wanted)
 	if i.present != nil {
 		i.lookAtUpdate(wanted)
 		if present, needed := i.present.PackageType, wanted.packageType(); present != "" && present != needed {
@@ -222,15 +231,22 @@ func (i *inspection) lookAtArtifact(ctx context.Context) error {
 			i.refuse(nothing.Reason, nothing.Hint)
 		}
 	}
-	if wanted.image != "" {
-		return nil
+	return unread
+}
+
+// lookAtPackage wants the package to exist, and finds out what it is when the
+// document does not say so. One that cannot be read is returned as it came.
+func (i *inspection) lookAtPackage(ctx context.Context, wanted artifact) (artifact, error) {
+	t := i.target
+	if wanted.isKnown() {
+		return wanted, i.refuseFor(t.findPackage(ctx, wanted))
 	}
-	found, err := t.findPackage(ctx, wanted)
-	if err == nil && !found {
-		missing := packageMissing(wanted)
-		i.refuse(missing.Reason, missing.Hint)
+	read, err := t.readPackage(ctx, wanted)
+	if err != nil {
+		return wanted, i.refuseFor(err)
 	}
-	return err
+	i.note("the document does not say what %s is: it has SHA-256 %s now, and what it has when it is baked is released", wanted, hex.EncodeToString(read.sum))
+	return read, nil
 }
 
 // lookAtUpdate wants no update of $LATEST that would keep this one out.

@@ -164,8 +164,28 @@ func TestPreflightRefuses(t *testing.T) {
 			parts: []string{"nobody-put-this", "does not exist"},
 		},
 		{
-			name: "no hash", change: func(d *release.Document) { d.Artifact.SHA256 = "" },
+			name: "a hash that is none", change: func(d *release.Document) { d.Artifact.SHA256 = "abc" },
 			parts: []string{"SHA-256", "correct the document"},
+		},
+		{
+			name: "no hash, and no package", change: func(d *release.Document) { d.Artifact = release.Artifact{Package: "s3://packages/v9.zip"} },
+			prepare: func(c *cloud) {
+				c.configure(awslambda.UpdateFunctionConfigurationInput{Role: aws.String(role + "-2")})
+			},
+			parts: []string{"2 things", "differ in their role", "s3://packages/v9.zip does not exist"},
+		},
+		{
+			name: "no hash, and a package that may not be read", change: withoutHash,
+			prepare: func(c *cloud) {
+				c.configure(awslambda.UpdateFunctionConfigurationInput{Role: aws.String(role + "-2")})
+				c.fail("s3:GetObject", answered(http.StatusForbidden))
+			},
+			parts: []string{"2 things", "differ in their role", "s3: read s3://packages/v2.zip"},
+		},
+		{
+			name: "no hash, and the artifact is what users have", prepare: func(c *cloud) { c.upload("v1") },
+			change: func(d *release.Document) { d.Artifact = release.Artifact{Package: "s3://packages/v1.zip"} },
+			parts:  []string{"nothing to release", "version 1"},
 		},
 		{
 			name: "no alarm", change: func(d *release.Document) { d.Analysis.Alarms = []string{"errors", "latency"} },

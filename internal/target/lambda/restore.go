@@ -35,6 +35,9 @@ func (t *Target) Restore(ctx context.Context, stable string) (note string, err e
 	if err != nil {
 		return "", err
 	}
+	if released, err = t.identify(ctx, released); err != nil {
+		return "", err
+	}
 	if !released.isIn(present) {
 		return "", nil
 	}

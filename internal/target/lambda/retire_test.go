@@ -244,7 +244,8 @@ func TestRestoreErrors(t *testing.T) {
 		{name: "too large", prepare: func(c *cloud) {
 			c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Configuration.CodeSize = 60 << 20 }
 		}, part: "62914560 bytes"},
-		{name: "no hash", change: func(d *release.Document) { d.Artifact.SHA256 = "" }, kind: release.KindRefused, part: "SHA-256"},
+		{name: "a hash that is none", change: func(d *release.Document) { d.Artifact.SHA256 = "abc" }, kind: release.KindRefused, part: "SHA-256"},
+		{name: "no hash, and no package", change: func(d *release.Document) { d.Artifact = release.Artifact{Package: "s3://packages/v9.zip"} }, kind: release.KindRefused, part: "does not exist"},
 		{name: "a location that does not answer", prepare: func(c *cloud) {
 			c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Code.Location = aws.String("nowhere") }
 		}, part: "read the package of function echo:1"},
