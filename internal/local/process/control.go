@@ -14,23 +14,38 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 )
 
-// How long the process may take to answer after its start, and to end.
+// How long the process may take to answer after its start, to answer once it
+// runs, and to end.
 const (
-	startTimeout = 20 * time.Second
-	stopTimeout  = 15 * time.Second
-	pollInterval = 50 * time.Millisecond
+	startTimeout  = 20 * time.Second
+	answerTimeout = 5 * time.Second
+	stopTimeout   = 15 * time.Second
+	pollInterval  = 50 * time.Millisecond
 )
 
-// Find looks for a process that answers for the folder; ok is false when there is none.
+// Find looks for a process that answers for the folder; ok is false when there is
+// none. One that lives and does not answer in time is an error: it is busy.
 func Find(ctx context.Context, directory string) (state State, ok bool, err error) {
 	state, ok, err = readState(directory)
 	if err != nil || !ok {
 		return State{}, false, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	if !lives(state.PID) {
+		return state, false, nil // kill -9 leaves the file
+	}
+	asking, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	_, err = Operator(state).List(ctx, operator.Filter{Limit: 1})
-	return state, err == nil, nil // a file that nobody stands behind is what kill -9 leaves
+	_, err = Operator(state).List(asking, operator.Filter{Limit: 1})
+	switch {
+	case err == nil:
+		return state, true, nil
+	case ctx.Err() != nil:
+		return state, false, ctx.Err()
+	case asking.Err() != nil:
+		return state, false, fmt.Errorf("the local process %d is busy: it did not answer within %s", state.PID, answerTimeout)
+	default:
+		return state, false, nil // another process has its id
+	}
 }
 
 // Operator speaks to a process.
@@ -62,15 +77,24 @@ func Start(ctx context.Context, directory, command string, arguments ...string) 
 	exited := make(chan error, 1)
 	go func() { exited <- child.Wait() }()
 	deadline := time.After(startTimeout)
+	failed := fmt.Errorf("the local process did not answer within %s; its log is %s", startTimeout, path)
+	ended := false
 	for {
 		if state, ok, err := Find(ctx, directory); err == nil && ok {
 			return state, nil
 		}
+		if ended {
+			// Another start may have been faster, and its process is not up yet.
+			if other, err := taken(directory); err != nil || !other {
+				return State{}, errors.Join(failed, err)
+			}
+		}
 		select {
 		case err := <-exited:
-			return State{}, fmt.Errorf("the local process ended at once (%w); its log is %s: %s", errors.Join(err), path, lastLine(path))
+			ended = true
+			failed = fmt.Errorf("the local process ended at once (%w); its log is %s: %s", errors.Join(err), path, lastLine(path))
 		case <-deadline:
-			return State{}, fmt.Errorf("the local process did not answer within %s; its log is %s", startTimeout, path)
+			return State{}, failed
 		case <-ctx.Done():
 			return State{}, ctx.Err()
 		case <-time.After(pollInterval):

@@ -7,10 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -143,6 +147,43 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
+// Who is not the first to start the process gets the one that was, however long that takes to come up.
+func TestStartFindsTheOneThatWasFaster(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	faster := listen(t, directory, nil)
+	file, hidden := filepath.Join(directory, "local.json"), filepath.Join(directory, "not-yet")
+	if err := os.Rename(file, hidden); err != nil { // it has the folder, and does not answer yet
+		t.Fatal(err)
+	}
+	type started struct {
+		state process.State
+		err   error
+	}
+	results := make(chan started, 1)
+	go func() {
+		state, err := process.Start(t.Context(), directory, executable(t), asFailure, "the folder is taken")
+		results <- started{state, err}
+	}()
+	eventually(t, "the slower one has ended", func() bool {
+		log, err := os.ReadFile(filepath.Join(directory, "local.log"))
+		var pid int
+		if err != nil {
+			return false
+		}
+		if _, err := fmt.Sscanf(string(log), "an earlier line by %d\n", &pid); err != nil {
+			return false
+		}
+		return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	})
+	if err := os.Rename(hidden, file); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-results; got.err != nil || got.state.Token != faster.State.Token {
+		t.Errorf("started %+v, %v", got.state, got.err)
+	}
+}
+
 func folderInPlaceOf(t *testing.T, name string) string {
 	t.Helper()
 	directory := t.TempDir()
@@ -185,6 +226,60 @@ func TestFindRefusesABrokenFile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// leave writes the state file of a process of that id that answers at that address.
+func leave(t *testing.T, directory string, pid int, address string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := fmt.Sprintf(`{"pid": %d, "port": %s, "token": "t", "directory": %q, "since": "2026-01-01T00:00:00Z"}`, pid, port, directory)
+	if err := os.WriteFile(filepath.Join(directory, "local.json"), []byte(state), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nobody is asked for a process that is gone, whoever has its port now.
+func TestFindDoesNotAskForTheDead(t *testing.T) {
+	t.Parallel()
+	dead := exec.Command(executable(t), asFailure, "")
+	if err := dead.Run(); err == nil {
+		t.Fatal("it did not fail")
+	}
+	var asked atomic.Bool
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) }))
+	t.Cleanup(stranger.Close)
+	directory := t.TempDir()
+	leave(t, directory, dead.Process.Pid, stranger.Listener.Addr().String())
+	if _, running, err := process.Find(t.Context(), directory); running || err != nil || asked.Load() {
+		t.Errorf("running: %v, %v, asked: %v", running, err, asked.Load())
+	}
+}
+
+// A process that lives and does not answer is busy, not absent: no other is started beside it.
+func TestABusyProcessIsNotAbsent(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0") // it connects, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { busy.Close() })
+	directory := t.TempDir()
+	leave(t, directory, os.Getpid(), busy.Addr().String())
+	_, running, findErr := process.Find(t.Context(), directory)
+	if running || findErr == nil || !strings.Contains(findErr.Error(), fmt.Sprintf("process %d is busy", os.Getpid())) {
+		t.Errorf("running: %v, %v", running, findErr)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := process.Find(ctx, directory); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits any more: %v", err)
+	}
+	if _, err := process.Start(ctx, directory, executable(t), asProcess, directory); !errors.Is(err, context.Canceled) {
+		t.Errorf("another one was started beside it: %v", err)
 	}
 }
 

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		case asProcess:
 			os.Exit(serve(os.Args[2]))
 		case asFailure:
-			fmt.Fprintf(os.Stderr, "an earlier line\n%s\n\n", os.Args[2])
+			fmt.Fprintf(os.Stderr, "an earlier line by %d\n%s\n\n", os.Getpid(), os.Args[2])
 			os.Exit(1)
 		case asSilence:
 			time.Sleep(5 * time.Second)

@@ -70,7 +70,7 @@ func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
 	if err := os.MkdirAll(s.directory, 0o700); err != nil {
 		return err
 	}
-	kept, err := store.Open(filepath.Join(s.directory, "state.db"))
+	kept, err := store.Open(filepath.Join(s.directory, storeFile))
 	if err != nil {
 		return err
 	}
