@@ -9,6 +9,7 @@ import (
 	"time"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -57,14 +58,20 @@ func AWS(ctx context.Context, region, profile string) (Clients, error) {
 	if err != nil {
 		return Clients{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	quick := awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
 	return Clients{
-		DynamoDB:      dynamodb.NewFromConfig(loaded),
-		Lambda:        lambda.NewFromConfig(loaded),
-		CloudWatch:    cloudwatch.NewFromConfig(loaded),
-		S3:            s3.NewFromConfig(loaded),
-		StepFunctions: sfn.NewFromConfig(loaded),
+		DynamoDB:      dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
+		CloudWatch:    cloudwatch.NewFromConfig(loaded, func(o *cloudwatch.Options) { o.HTTPClient = quick }),
+		StepFunctions: sfn.NewFromConfig(loaded, func(o *sfn.Options) { o.HTTPClient = quick }),
+		// Functions run long and packages are large: the target bounds each call itself.
+		Lambda: lambda.NewFromConfig(loaded),
+		S3:     s3.NewFromConfig(loaded),
 	}, nil
 }
+
+// attemptTimeout is how long one attempt of a call may take that has little to
+// carry; the SDK makes three.
+const attemptTimeout = 10 * time.Second
 
 // UTC is the wall clock.
 func UTC() time.Time { return time.Now().UTC() }
