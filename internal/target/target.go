@@ -109,8 +109,9 @@ type Retirer interface {
 	// Retire deletes versions beyond those to keep, never one that takes
 	// traffic and never one of keep. It returns what it deleted.
 	Retire(ctx context.Context, keep []string) (retired []string, err error)
-	// Restore is called after a rollback. It puts the stable version's code back
-	// where a new version would be made from, when the document asks for that.
+	// Restore is called after a rollback. It gives back what the new version was
+	// given to take traffic, and puts the stable version's code back where a new
+	// version would be made from, when the document asks for that.
 	// The note, if there is one, says what a person should know.
 	Restore(ctx context.Context, stable string) (note string, err error)
 }

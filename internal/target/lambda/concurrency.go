@@ -60,38 +60,69 @@ func (t *Target) copyConcurrency(ctx context.Context, stable, version string) (d
 }
 
 // freeConcurrency takes the provisioned concurrency, which is paid for by the
-// hour, from every version that Goldfinch published and no alias points to.
-func (t *Target) freeConcurrency(ctx context.Context, versions []types.FunctionConfiguration, referenced map[string]bool) error {
-	idle := map[string]bool{}
+// hour, from every version that may be freed and no alias points to. Busy are
+// those that AWS is still changing, and that keep theirs for that.
+func (t *Target) freeConcurrency(ctx context.Context, may func(types.FunctionConfiguration) bool) (busy []string, err error) {
+	paid, err := t.provisioned(ctx)
+	if err != nil || len(paid) == 0 {
+		return nil, err
+	}
+	versions, err := t.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	referenced, err := t.referenced(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, version := range versions {
 		number := aws.ToString(version.Version)
-		idle[number] = !referenced[number] && strings.HasPrefix(aws.ToString(version.Description), markPrefix)
+		if !paid[number] || referenced[number] || !may(version) {
+			continue
+		}
+		_, err := call(ctx, "lambda: free provisioned concurrency of "+t.versionName(number), t.lambda.DeleteProvisionedConcurrencyConfig,
+			&awslambda.DeleteProvisionedConcurrencyConfigInput{FunctionName: aws.String(t.function), Qualifier: aws.String(number)})
+		switch {
+		case isBusy(err):
+			busy = append(busy, number)
+		case err != nil && !isMissing(err):
+			return busy, err
+		}
 	}
+	return busy, nil
+}
+
+// provisioned is the set of versions and aliases that have provisioned concurrency.
+func (t *Target) provisioned(ctx context.Context) (map[string]bool, error) {
+	found := map[string]bool{}
 	input := &awslambda.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String(t.function)}
-	var paid []string
 	for {
 		page, err := call(ctx, "lambda: list provisioned concurrency of function "+t.function, t.lambda.ListProvisionedConcurrencyConfigs, input)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, config := range page.ProvisionedConcurrencyConfigs {
-			if qualifier := qualifierOf(aws.ToString(config.FunctionArn)); idle[qualifier] {
-				paid = append(paid, qualifier)
-			}
+			found[qualifierOf(aws.ToString(config.FunctionArn))] = true
 		}
 		if aws.ToString(page.NextMarker) == "" {
-			break
+			return found, nil
 		}
 		input.Marker = page.NextMarker
 	}
-	for _, version := range paid {
-		_, err := call(ctx, "lambda: free provisioned concurrency of "+t.versionName(version), t.lambda.DeleteProvisionedConcurrencyConfig,
-			&awslambda.DeleteProvisionedConcurrencyConfigInput{FunctionName: aws.String(t.function), Qualifier: aws.String(version)})
-		if err != nil && !isMissing(err) && !isBusy(err) {
-			return err
-		}
+}
+
+// isOurs reports whether a release of Goldfinch published the version.
+func isOurs(version types.FunctionConfiguration) bool {
+	return strings.HasPrefix(aws.ToString(version.Description), markPrefix)
+}
+
+// isReleased reports whether the version is the one that this release published,
+// or, of those that Goldfinch published, the one that it returned to.
+func (t *Target) isReleased(version types.FunctionConfiguration) bool {
+	if t.isReturn() {
+		return isOurs(version) && aws.ToString(version.Version) == t.document.Request.Version
 	}
-	return nil
+	return aws.ToString(version.Description) == t.mark()
 }
 
 // qualifierOf is the version or alias that a function's ARN names; empty when it

@@ -123,7 +123,7 @@ func (t *Target) published(ctx context.Context) (*types.FunctionConfiguration, e
 		return nil, err
 	}
 	for _, version := range slices.Backward(versions) {
-		if aws.ToString(version.Description) == t.mark() {
+		if t.isReleased(version) {
 			return &version, nil
 		}
 	}

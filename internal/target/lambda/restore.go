@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,16 +16,38 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html .
 const restoreLimit = 50 << 20
 
-// Restore puts the stable version's code back on $LATEST when the document asks
-// for that, and else says that $LATEST keeps what was rolled back. Either way only
-// while $LATEST has the artifact of this release: code that somebody
-// else has put there since is left alone. The configuration is not changed.
+// Restore frees the provisioned concurrency that Deploy gave the version of this
+// release, unless an alias points to that. And it puts the stable version's code
+// back on $LATEST when the document asks for that, or else says that $LATEST keeps what was rolled
+// back. Either way only while $LATEST has the artifact of this release: code
+// that somebody else has put there since is left alone. The configuration is not
+// changed. One failing does not keep the other from being done.
 //
 // AWS cannot copy a version to $LATEST. The package is read from the version's
 // presigned URL and sent back, which works up to 50 MB; an image is named by its
 // digest.
 func (t *Target) Restore(ctx context.Context, stable string) (note string, err error) {
-	if stable == "" || t.isReturn() {
+	if stable == "" {
+		return "", nil // nothing was copied from it, and there is nothing to put back
+	}
+	kept := t.freeReleased(ctx)
+	note, err = t.restoreLatest(ctx, stable)
+	return note, errors.Join(kept, err)
+}
+
+// freeReleased frees the provisioned concurrency of this release's version.
+func (t *Target) freeReleased(ctx context.Context) error {
+	busy, err := t.freeConcurrency(ctx, t.isReleased)
+	if err == nil && len(busy) > 0 {
+		err = release.Fail(release.KindTransient, "lambda: free provisioned concurrency of %s: AWS is still changing it", t.versionName(busy[0])).
+			WithHint("it is paid for until a later release is promoted, or until: aws lambda delete-provisioned-concurrency-config --function-name %s --qualifier %s", t.function, busy[0])
+	}
+	return err
+}
+
+// restoreLatest is Restore as far as it is about $LATEST.
+func (t *Target) restoreLatest(ctx context.Context, stable string) (note string, err error) {
+	if t.isReturn() {
 		return "", nil
 	}
 	released, err := t.artifact()

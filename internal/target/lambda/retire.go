@@ -27,7 +27,8 @@ func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, e
 	if err != nil {
 		return nil, err
 	}
-	if err := t.freeConcurrency(ctx, versions, referenced); err != nil {
+	// What is still being changed is freed behind the next release.
+	if _, err := t.freeConcurrency(ctx, isOurs); err != nil {
 		return nil, err
 	}
 	for _, number := range t.surplus(versions, referenced, keep) {

@@ -145,6 +145,95 @@ func TestRetireFreesProvisionedConcurrency(t *testing.T) {
 	}
 }
 
+// TestRestoreFreesProvisionedConcurrency: what a new version was given for its
+// traffic is not paid for after the traffic went back.
+func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
+	t.Parallel()
+	t.Run("of the version that this release published", func(t *testing.T) {
+		t.Parallel()
+		c := provisioned(t)
+		c.put("theirs")
+		c.publish()
+		c.provision("3", 7)
+		for range 2 {
+			_, err := c.target().Restore(t.Context(), "1")
+			must(t, err)
+			if c.requested("1") != 5 || c.requested("2") != 0 || c.requested("3") != 7 {
+				t.Errorf("version 1 has %d, version 2 has %d, version 3 has %d", c.requested("1"), c.requested("2"), c.requested("3"))
+			}
+		}
+		if got := c.count("lambda:DeleteProvisionedConcurrencyConfig"); got != 1 {
+			t.Errorf("freed %d times", got)
+		}
+	})
+	t.Run("of no version that any alias points to", func(t *testing.T) {
+		t.Parallel()
+		c := provisioned(t)
+		must(t, c.move(tenToTwo))
+		_, err := c.target().Restore(t.Context(), "1")
+		must(t, err)
+		if c.requested("2") != 5 {
+			t.Errorf("version 2 takes traffic and has %d", c.requested("2"))
+		}
+	})
+	t.Run("of the version that another release of Goldfinch published and this one returned to", func(t *testing.T) {
+		t.Parallel()
+		c := provisioned(t)
+		_, err := c.target(returnTo("2")).Restore(t.Context(), "1")
+		must(t, err)
+		if c.requested("1") != 5 || c.requested("2") != 0 {
+			t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
+		}
+	})
+	t.Run("of no version that somebody else published and this one returned to", func(t *testing.T) {
+		t.Parallel()
+		c := provisioned(t)
+		must(t, c.move(allToTwo))
+		_, err := c.target(returnTo("1")).Restore(t.Context(), "2")
+		must(t, err)
+		if c.requested("1") != 5 || c.requested("2") != 5 {
+			t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
+		}
+	})
+	t.Run("and says when it could not", func(t *testing.T) {
+		t.Parallel()
+		c := provisioned(t)
+		c.fail("lambda:DeleteProvisionedConcurrencyConfig", errBroken)
+		_, err := c.target(restoring).Restore(t.Context(), "1")
+		expectKind(t, err, "", "free provisioned concurrency of function echo:2")
+		if c.code("$LATEST") != base64Of("v1") {
+			t.Error("$LATEST was not restored for that")
+		}
+		c.fail("lambda:DeleteProvisionedConcurrencyConfig", &types.ResourceConflictException{})
+		_, err = c.target().Restore(t.Context(), "1")
+		expectKind(t, err, release.KindTransient, "free provisioned concurrency of function echo:2")
+	})
+	for _, operation := range []string{"lambda:ListVersionsByFunction", "lambda:ListAliases", "lambda:ListProvisionedConcurrencyConfigs"} {
+		t.Run("never without "+operation, func(t *testing.T) {
+			t.Parallel()
+			c := provisioned(t)
+			c.fail(operation, errBroken)
+			_, err := c.target().Restore(t.Context(), "1")
+			if err == nil || c.requested("2") != 5 {
+				t.Errorf("%v, and version 2 has %d", err, c.requested("2"))
+			}
+		})
+	}
+}
+
+// provisioned is a cloud whose release has published version 2 with the
+// provisioned concurrency of version 1, 5, which has the traffic.
+func provisioned(t *testing.T) *cloud {
+	t.Helper()
+	c := baked(t, durations{})
+	c.provision("1", 5)
+	expectWaiting(t, c, "2")
+	if c.requested("2") != 5 {
+		t.Fatal("version 2 has no provisioned concurrency")
+	}
+	return c
+}
+
 // restoring asks for Restore.
 func restoring(d *release.Document) { d.Target.Lambda.RestoreLatest = true }
 
