@@ -31,6 +31,8 @@ func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 	if t.isReturn() {
 		return true, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	wanted, err := t.artifact()
 	if err != nil {
 		return false, release.Fail(release.KindRefused, "%s", err.Error())
@@ -76,7 +78,7 @@ func (t *Target) putCode(ctx context.Context, present function, wanted artifact)
 		Publish:      false,
 	}
 	wanted.put(input)
-	output, err := callWithin(ctx, putTimeout, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
+	output, err := callWithin(ctx, workTimeout, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
 	switch {
 	case isBusy(err):
 		return false, nil

@@ -16,15 +16,18 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
+// What each thing may take. A handler does one Preflight and one Bake at
+// most, or one of the others, so it is done within a minute, while the workflow
+// gives it 90 seconds and its lease lasts longer still.
 const (
 	// callTimeout bounds one call of a control plane, the SDK's own retries included.
 	callTimeout = 10 * time.Second
-	// putTimeout bounds one UpdateFunctionCode, during which AWS copies the package.
-	putTimeout = 60 * time.Second
 	// invokeTimeout bounds one invocation of a check.
 	invokeTimeout = 60 * time.Second
-	// transferTimeout bounds the reading of one package.
-	transferTimeout = 5 * time.Minute
+	// preflightTimeout bounds one Preflight.
+	preflightTimeout = 20 * time.Second
+	// workTimeout bounds one Bake, Deploy or Restore.
+	workTimeout = 35 * time.Second
 )
 
 // call makes one AWS call that has callTimeout. What says what is done, and to

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +51,9 @@ type cloud struct {
 	edit func(version string, answer *awslambda.GetFunctionOutput)
 	// unversioned: the bucket keeps only the last version of an object, without an id.
 	unversioned bool
+	// slow is how long every call takes; stalled: no package ever ends.
+	slow    time.Duration
+	stalled bool
 	// answer, when not nil, is what Invoke answers.
 	answer *awslambda.InvokeOutput
 	// policy, when not nil, is what GetPolicy answers.
@@ -242,6 +246,13 @@ func (c *cloud) intercept(ctx context.Context, operation string, call func(conte
 	before := take(c.before, operation)
 	after := take(c.after, operation)
 	c.mu.Unlock()
+	if c.slow > 0 {
+		select {
+		case <-time.After(c.slow):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if before != nil {
 		if err := before(ctx); err != nil {
 			return err
@@ -352,7 +363,18 @@ func (e editedS3) GetObject(ctx context.Context, input *s3.GetObjectInput, optio
 	if err == nil && e.cloud.unversioned {
 		output.VersionId = aws.String("null") // as S3 answers where versions are suspended
 	}
+	if err == nil && e.cloud.stalled {
+		output.Body = io.NopCloser(stalled{ctx})
+	}
 	return output, err
+}
+
+// stalled is an answer that goes on until its caller has enough of it.
+type stalled struct{ ctx context.Context }
+
+func (s stalled) Read([]byte) (int, error) {
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
 }
 
 // A runner answers with what it was asked, except that {"fail": true} fails.

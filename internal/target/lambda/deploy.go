@@ -30,6 +30,8 @@ const (
 // published version, and answers with that version, which may be stable: a
 // KindRefused failure.
 func (t *Target) Deploy(ctx context.Context, stable string) (version string, done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	present, err := t.deployed(ctx)
 	if err != nil || present == nil {
 		return "", false, err

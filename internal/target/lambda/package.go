@@ -53,13 +53,11 @@ func (t *Target) readPackage(ctx context.Context, a artifact) (artifact, error) 
 		return a, nil
 	}
 	what := "s3: read " + a.String()
-	limited, cancel := context.WithTimeout(ctx, transferTimeout)
-	defer cancel()
 	input := &s3.GetObjectInput{Bucket: aws.String(a.bucket), Key: aws.String(a.key)}
 	if a.version != "" {
 		input.VersionId = aws.String(a.version)
 	}
-	output, err := t.s3.GetObject(limited, input)
+	output, err := t.s3.GetObject(ctx, input)
 	if isObjectMissing(err) {
 		return artifact{}, packageMissing(a).Because(err)
 	}

@@ -27,6 +27,8 @@ const (
 // Preflight looks at everything that would stop the release half way, and
 // writes nothing. What it may not read is a reason to refuse, too.
 func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
+	ctx, cancel := context.WithTimeout(ctx, preflightTimeout)
+	defer cancel()
 	i := inspection{target: t}
 	checks := []func(context.Context) error{
 		i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtAlarms,

@@ -30,6 +30,8 @@ func (t *Target) Restore(ctx context.Context, stable string) (note string, err e
 	if stable == "" {
 		return "", nil // nothing was copied from it, and there is nothing to put back
 	}
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	kept := t.freeReleased(ctx)
 	note, err = t.restoreLatest(ctx, stable)
 	return note, errors.Join(kept, err)
@@ -89,7 +91,7 @@ func (t *Target) putBack(ctx context.Context, source, present function) (err err
 		return err
 	}
 	what := fmt.Sprintf("lambda: put the code of version %s back on function %s", aws.ToString(source.Version), t.function)
-	_, err = callWithin(ctx, transferTimeout, what, t.lambda.UpdateFunctionCode, input)
+	_, err = callWithin(ctx, workTimeout, what, t.lambda.UpdateFunctionCode, input)
 	if isBusy(err) || isOutdated(err) {
 		return release.Fail(release.KindTransient, "function %s changed while its code was put back", t.function).Because(err)
 	}
@@ -102,9 +104,7 @@ func (t *Target) packageOf(ctx context.Context, source function) ([]byte, error)
 	if source.CodeSize > restoreLimit {
 		return nil, fmt.Errorf("%s: it has %d bytes, and no more than %d can be put back; deploy it again instead", what, source.CodeSize, restoreLimit)
 	}
-	limited, cancel := context.WithTimeout(ctx, transferTimeout)
-	defer cancel()
-	content, err := t.download(limited, source.location)
+	content, err := t.download(ctx, source.location)
 	if err != nil {
 		return nil, classify(what, err)
 	}
