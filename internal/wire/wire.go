@@ -29,6 +29,8 @@ type Clients struct {
 	StepFunctions StepFunctions
 	// Download fetches a version's package from where Lambda says it is; nil is an HTTP GET.
 	Download func(ctx context.Context, location string) ([]byte, error)
+	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute, which AWS's has not.
+	ShortPeriods bool
 }
 
 // S3 is what targets and operators need of S3.
@@ -69,7 +71,7 @@ func targets(clients Clients, now Now) workflow.Targets {
 		case document.Target.Lambda != nil:
 			return lambda.New(lambda.Options{
 				Release: releaseID, Document: document,
-				Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3, Now: now, Download: clients.Download,
+				Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3, Now: now, Download: clients.Download, ShortPeriods: clients.ShortPeriods,
 			}), nil
 		default:
 			return nil, release.Fail(release.KindRefused, "the document's target is of no known kind").WithHint("the known kinds are: lambda")

@@ -178,7 +178,10 @@ func (e *Engine) install() error {
 	if err != nil {
 		return err
 	}
-	clients := wire.Clients{DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download}
+	clients := wire.Clients{
+		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
+		ShortPeriods: true,
+	}
 	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)

@@ -113,14 +113,14 @@ func (c *cloud) target(changes ...func(*release.Document)) *lambda.Target {
 
 // document is one with its defaults, that releases a package.
 func (c *cloud) document(content string) release.Document {
-	tolerance := 0.01
+	tolerance, delay := 0.01, 1
 	return release.Document{
 		APIVersion: release.APIVersion, Service: "echo", Environment: "production",
 		Artifact: release.Artifact{Package: "s3://" + bucket + "/" + content + ".zip", SHA256: hexOf(content)},
 		Target: release.Target{Lambda: &release.LambdaTarget{
 			Function: functionName, Alias: aliasName, KeepVersions: 10, UnqualifiedCallers: release.RefuseUnqualifiedCallers,
 		}},
-		Analysis: release.Analysis{Metrics: &release.Metrics{
+		Analysis: release.Analysis{Period: release.Duration(time.Minute), Delay: &delay, Metrics: &release.Metrics{
 			Errors:  &release.ErrorMetric{Tolerance: &tolerance},
 			Latency: &release.LatencyMetric{SlowerThan: release.Duration(1500 * time.Millisecond), Tolerance: &tolerance},
 		}},

@@ -27,6 +27,10 @@ type Options struct {
 	CloudWatch CloudWatchAPI
 	S3         S3API
 
+	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute. AWS's has
+	// not; a local one may. See
+	// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html .
+	ShortPeriods bool
 	// Now tells the time; nil is the wall clock.
 	Now func() time.Time
 	// Download reads a version's package, for Restore, from where GetFunction says
@@ -45,8 +49,10 @@ type Target struct {
 	lambda     LambdaAPI
 	cloudWatch CloudWatchAPI
 	s3         S3API
-	now        func() time.Time
-	download   func(ctx context.Context, location string) ([]byte, error)
+
+	shortPeriods bool
+	now          func() time.Time
+	download     func(ctx context.Context, location string) ([]byte, error)
 }
 
 var _ target.Target = (*Target)(nil)
@@ -75,8 +81,10 @@ func New(options Options) *Target {
 		lambda:     options.Lambda,
 		cloudWatch: options.CloudWatch,
 		s3:         options.S3,
-		now:        options.Now,
-		download:   options.Download,
+
+		shortPeriods: options.ShortPeriods,
+		now:          options.Now,
+		download:     options.Download,
 	}
 	if t.now == nil {
 		t.now = time.Now

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
@@ -31,7 +30,7 @@ func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
 	defer cancel()
 	i := inspection{target: t}
 	checks := []func(context.Context) error{
-		i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtAlarms,
+		i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtPeriods, i.lookAtAlarms,
 	}
 	for _, check := range checks {
 		err := check(ctx)
@@ -347,35 +346,5 @@ func (i *inspection) lookAtCallers(ctx context.Context) error {
 		return nil
 	}
 	i.refuse(what, fmt.Sprintf("let them call %s:%s, or say target.lambda.unqualifiedCallers: %s", t.function, t.alias, release.WarnUnqualifiedCallers))
-	return nil
-}
-
-// lookAtAlarms wants every named alarm to exist. A return has the document of the
-// release that made the version, and an alarm may have been deleted since.
-func (i *inspection) lookAtAlarms(ctx context.Context) error {
-	names := i.target.document.Analysis.Alarms
-	alarms, err := i.target.Alarms(ctx, names)
-	if err != nil && i.target.isReturn() {
-		i.note("%v; a return to a version does without alarms", err)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var missing []string
-	for _, alarm := range alarms {
-		if alarm.State == judge.AlarmMissing {
-			missing = append(missing, alarm.Name)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	what := "there are no alarms of these names in this account and Region: " + strings.Join(missing, ", ")
-	if i.target.isReturn() {
-		i.note("%s; a return to a version does without them", what)
-		return nil
-	}
-	i.refuse(what, "create them, or correct analysis.alarms")
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 )
 
 // tagged gives the function other tags.
@@ -46,6 +48,18 @@ func (c *cloud) published(content string) string {
 	c.t.Helper()
 	c.put(content)
 	return c.publish()
+}
+
+// every asks for a period.
+func every(period time.Duration) func(*release.Document) {
+	return func(d *release.Document) { d.Analysis.Period = release.Duration(period) }
+}
+
+// timeout gives both versions a timeout, in seconds.
+func timeout(seconds int32) func(*cloud) {
+	return func(c *cloud) {
+		c.edit = func(_ string, answer *awslambda.GetFunctionOutput) { answer.Configuration.Timeout = aws.Int32(seconds) }
+	}
 }
 
 // permit lets a principal call the function itself, or a qualifier of it.
@@ -195,6 +209,10 @@ func TestPreflightRefuses(t *testing.T) {
 				}
 			},
 			parts: []string{"no alarms of these names in this account and Region: latency"},
+		},
+		{
+			name: "periods that CloudWatch does not have", change: every(59 * time.Second),
+			parts: []string{"analysis.period is 59s", "by the minute", "analysis.period: 1m"},
 		},
 		{
 			name: "an update that is stuck", prepare: latestIs(func(f *types.FunctionConfiguration) {
@@ -379,6 +397,32 @@ func TestPreflightAccepts(t *testing.T) {
 			notes: []string{"function echo:1 is Inactive"},
 		},
 		{
+			name: "short periods where no metric is compared", change: func(d *release.Document) {
+				every(time.Second)(d)
+				d.Analysis.Metrics = &release.Metrics{}
+			},
+		},
+		{
+			name: "a return with short periods", prepare: func(c *cloud) { c.published("v0") }, change: func(d *release.Document) {
+				every(time.Second)(d)
+				returnTo("2")(d)
+			},
+		},
+		{
+			name: "a function that may take as long as evidence", prepare: timeout(120), change: func(d *release.Document) {
+				delay := 2
+				d.Analysis.Delay = &delay
+			},
+		},
+		{
+			name: "a function that may take longer than evidence", prepare: timeout(121), change: func(d *release.Document) {
+				delay := 2
+				d.Analysis.Delay = &delay
+			},
+			notes: []string{"function echo may run for 2m1s, and a period is judged 2m after its end (analysis.period × analysis.delay)" +
+				": CloudWatch counts an error in the period in which its request began, so those of slower requests come too late to be seen; analysis.delay: 3 would wait for them"},
+		},
+		{
 			name: "the stable artifact with another configuration", prepare: func(c *cloud) {
 				c.upload("v1")
 				c.configure(awslambda.UpdateFunctionConfigurationInput{MemorySize: aws.Int32(512), Environment: &types.Environment{Variables: map[string]string{"TABLE": "secret-name", "A": ""}}})
@@ -460,6 +504,23 @@ func TestPreflightAccepts(t *testing.T) {
 				t.Errorf("%d writes", c.writes())
 			}
 		})
+	}
+}
+
+// TestPreflightWithShortPeriods: where metrics have points of less than a minute,
+// a period may be as short.
+func TestPreflightWithShortPeriods(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, durations{})
+	timeout(30)(c)
+	document := c.document("v2")
+	every(time.Second)(&document)
+	target := lambda.New(lambda.Options{
+		Release: "r-1", Document: document, Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: c.s3, ShortPeriods: true,
+	})
+	got, err := target.Preflight(t.Context())
+	if err != nil || len(got.Notes) != 0 {
+		t.Errorf("%q, %v", got.Notes, err)
 	}
 }
 
