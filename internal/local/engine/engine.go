@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -96,14 +97,16 @@ type Engine struct {
 
 	options   Options
 	functions map[string]wire.Function
+
+	mu        sync.Mutex // guards what follows
 	stopSweep func() bool
-	closing   chan struct{}
+	closed    bool
 }
 
 // New opens the local cloud and installs Goldfinch. Nothing runs before [Engine.Start].
 func New(options Options) (*Engine, error) {
 	options = options.complete()
-	e := &Engine{options: options, closing: make(chan struct{})}
+	e := &Engine{options: options}
 	if err := e.open(); err != nil {
 		return nil, fmt.Errorf("open the local engine: %w", err)
 	}
@@ -210,26 +213,36 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
-// scheduleSweep is EventBridge Scheduler's part: it makes the next sweep due.
-func (e *Engine) scheduleSweep() {
+// scheduleSweep is EventBridge Scheduler's part: it makes the next sweep due,
+// unless the engine has been closed.
+func (e *Engine) scheduleSweep() (open bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
 	e.stopSweep = e.options.Clock.AfterFunc(e.options.SweepInterval, func() {
-		select {
-		case <-e.closing:
-			return
-		default:
+		if e.scheduleSweep() {
+			e.invokeLater("sweep", []byte("{}"))
 		}
-		e.invokeLater("sweep", []byte("{}"))
-		e.scheduleSweep()
 	})
+	return true
+}
+
+// stopSweeping ends what scheduleSweep began; a sweep that has begun goes on.
+func (e *Engine) stopSweeping() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	if e.stopSweep != nil {
+		e.stopSweep()
+	}
 }
 
 // Close ends what Start began. Executions that run are cut off, as a crash
 // would; the next Start brings them home.
 func (e *Engine) Close() {
-	close(e.closing)
-	if e.stopSweep != nil {
-		e.stopSweep()
-	}
+	e.stopSweeping()
 	e.CloudWatch.Close()
 	e.Bus.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
