@@ -101,7 +101,7 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 func (r *run) restore(ctx context.Context) error {
 	note, err := r.target.Restore(ctx, r.record.Before.Stable)
 	if err != nil {
-		note = "the code that new versions are made from could not be restored: " + err.Error()
+		note = "not everything could be cleaned up after the rollback: " + err.Error()
 	}
 	if note == "" {
 		return nil
