@@ -130,7 +130,7 @@ func TestFailures(t *testing.T) {
 	if kind, ok := release.KindOf(cause); ok {
 		t.Errorf("an unclassified error has kind %q", kind)
 	}
-	want := []release.Kind{"Refused", "Transient", "Unhealthy", "Conflict", "Dirty"}
+	want := []release.Kind{"Refused", "Transient", "Unhealthy", "Conflict", "Aborted", "Dirty"}
 	if difference := cmp.Diff(want, release.Kinds()); difference != "" {
 		t.Error(difference)
 	}
