@@ -39,8 +39,10 @@ examples: ## Build the packages of the echo service, build/examples/echo-v1.zip 
 	$(GO) run ./examples/echo/pack -out build/examples
 
 .PHONY: test
-test: lint functions ## Run every check and test, and print the coverage of internal/
-	$(GO) test -count=1 -coverpkg=./internal/... -coverprofile=build/coverage.out ./...
+test: lint functions ## Run every check and test, and print what they measured and the coverage of internal/
+	@rm -f build/measured.txt
+	GOLDFINCH_TEST_REPORT=$(CURDIR)/build/measured.txt $(GO) test -count=1 -coverpkg=./internal/... -coverprofile=build/coverage.out ./...
+	@cat build/measured.txt
 	@total=$$($(GO) tool cover -func=build/coverage.out | awk 'END {sub("%", "", $$3); print $$3}'); \
 	echo "statement coverage of internal/: $$total% (at least $(COVERAGE_MINIMUM)%)"; \
 	awk "BEGIN {exit !($$total >= $(COVERAGE_MINIMUM))}"

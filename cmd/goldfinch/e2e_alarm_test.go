@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -65,7 +66,7 @@ analysis: {period: 1m, alarms: [finch-errors]}
 			last = a.at
 		}
 	}
-	t.Logf("from the first error to the alarm %s, from the alarm to traffic off %s; the last request to version 2 was made %s after the alarm",
+	measured.Log(t, "from the first error to the alarm %s, from the alarm to traffic off %s; the last request to version 2 was made %s after the alarm",
 		fired.Sub(broke).Round(time.Millisecond), back.Sub(fired).Round(time.Millisecond), last.Sub(fired).Round(time.Millisecond))
 	const limit = 5 * time.Second // the aim is 2 s, on a machine that does nothing else
 	if took := back.Sub(fired); took > limit || took > tick/2 {

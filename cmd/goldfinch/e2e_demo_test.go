@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
 )
 
 // The demonstration does what it says, in the time that it promises, and
@@ -42,7 +43,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s: the canary failed %d requests", want.version, got.CanaryFailed)
 		}
 	}
-	t.Logf("%s in all, packing included", took.Round(time.Second))
+	measured.Log(t, "%s in all, packing included", took.Round(time.Second))
 	if limit := 90 * time.Second; took > limit {
 		t.Errorf("it took %s, and should take %s at most", took, limit)
 	}

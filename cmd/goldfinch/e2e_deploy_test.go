@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -60,7 +61,7 @@ func TestDeployLocalTwice(t *testing.T) {
 	if share := float64(counts["2"]) / float64(len(during)); len(during) < 100 || share < 0.02 || share > 0.25 {
 		t.Errorf("of %d requests while version 2 had 10%%, it answered %d", len(during), counts["2"])
 	}
-	t.Logf("%d requests, none failed; while version 2 had 10%%: %v", len(answers), counts)
+	measured.Log(t, "%d requests, none failed; while version 2 had 10%%: %v", len(answers), counts)
 
 	checkLooks(t, p, first.ID, second.ID)
 }

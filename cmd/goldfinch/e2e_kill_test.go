@@ -16,6 +16,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/local/process"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -101,7 +102,7 @@ func TestKillNine(t *testing.T) {
 	violations := 0
 	t.Cleanup(func() {
 		slices.Sort(report)
-		t.Logf("kill -9 at %d moments, %d violations:\n%s", len(report), violations, strings.Join(report, "\n"))
+		measured.Log(t, "kill -9 at %d moments, %d violations:\n%s", len(report), violations, strings.Join(report, "\n"))
 		if len(report) != len(all) {
 			t.Errorf("%d moments came about, not %d", len(report), len(all))
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -407,7 +408,7 @@ func TestCrashSafety(t *testing.T) {
 	if last(clean["good"], func(c site) bool { return c.operation == "lambda:DeleteFunction" }) < 0 {
 		t.Error("no version is ever deleted, so this test shows nothing of deletions")
 	}
-	t.Logf("%d schedules (%d systematic, %d seeded combinations), %d violations, in %s", len(all), systematic, len(all)-systematic, violations, time.Since(began).Round(time.Second))
+	measured.Log(t, "%d schedules (%d systematic, %d seeded combinations), %d violations, in %s", len(all), systematic, len(all)-systematic, violations, time.Since(began).Round(time.Second))
 }
 
 // sitesOf names the calls at which a schedule's faults were.
