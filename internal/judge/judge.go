@@ -127,7 +127,11 @@ func goOn(q Question, because string, e evidence) ruling {
 	case q.Step >= q.Steps-1:
 		decision = release.Promote
 	}
-	return ruling{decision: decision, reason: sentence(what, because, e.summary())}
+	summary := e.summary()
+	if strings.Contains(because, summary) {
+		summary = "" // said already
+	}
+	return ruling{decision: decision, reason: sentence(what, because, summary)}
 }
 
 func rollback(outcome release.Outcome, reason string) ruling {

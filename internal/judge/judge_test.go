@@ -531,3 +531,13 @@ func TestHoldingKeepsItsBeginning(t *testing.T) {
 		t.Errorf("a hold that ended still began %s", since)
 	}
 }
+
+func TestNothingIsSaidTwice(t *testing.T) {
+	q := question()
+	q.Periods = nil
+	q.Analysis.NoData.Policy = release.NoDataPass
+	q.Analysis.Metrics.Latency = nil
+	if reason := judge.Judge(q).Reason; strings.Count(reason, "too few requests") != 1 {
+		t.Errorf("the reason is %q", reason)
+	}
+}
