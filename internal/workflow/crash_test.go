@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/smithy-go"
 
+	"github.com/goldfinch-dev/goldfinch/internal/asl"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -66,10 +67,12 @@ type site struct {
 	run       int // the how-manieth run of a handler it belongs to
 }
 
-// A schedule is one disturbed run: faults by the index of the call.
+// A schedule is one disturbed run: faults by the index of the call, or
+// StopExecution as a state is entered.
 type schedule struct {
 	scenario scenario
 	faults   map[int]fault
+	stopIn   int // the how-manieth state, from 1; 0 is none
 }
 
 func (s schedule) String() string {
@@ -78,6 +81,9 @@ func (s schedule) String() string {
 		parts = append(parts, fmt.Sprintf("call %d: %s", index, what))
 	}
 	slices.Sort(parts)
+	if s.stopIn > 0 {
+		parts = append(parts, fmt.Sprintf("StopExecution in state %d", s.stopIn))
+	}
 	return s.scenario.name + ": " + strings.Join(parts, ", ")
 }
 
@@ -86,6 +92,8 @@ type trial struct {
 	world  *world
 	record ledger.Record
 	sites  []site
+	// before is how many calls had been made as each state was entered.
+	before []int
 	moved  string // the version to which somebody else moved the alias
 }
 
@@ -145,6 +153,12 @@ func (s schedule) run(t *testing.T) trial {
 	w.handler = func(ctx context.Context, _ string, run func(context.Context) (any, error)) (any, error) {
 		runs++
 		return run(context.WithValue(ctx, runKey{}, handlerRun{number: runs, again: run}))
+	}
+	w.entered = func(execution *asl.Execution) {
+		tried.before = append(tried.before, len(tried.sites))
+		if len(tried.before) == s.stopIn {
+			execution.Stop("", "")
+		}
 	}
 	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
 		if done {
@@ -233,7 +247,8 @@ type expectation struct {
 	foreign, reported bool
 }
 
-func (s schedule) expect(clean []site) expectation {
+func (s schedule) expect(undisturbedRun trial) expectation {
+	clean := undisturbedRun.sites
 	end := map[bool]string{true: canaryVersion, false: stableVersion}[!s.scenario.broken && !s.scenario.wrong]
 	if s.scenario.first {
 		end = stableVersion // its own first version has that number
@@ -249,6 +264,14 @@ func (s schedule) expect(clean []site) expectation {
 	undisturbed := []release.Outcome{release.Promoted}
 	if end == before {
 		undisturbed = []release.Outcome{release.RolledBack}
+	}
+	if s.stopIn > 0 {
+		// A handler that the state has begun goes on to its end, which is where the next state was entered.
+		next := len(clean)
+		if s.stopIn < len(undisturbedRun.before) {
+			next = undisturbedRun.before[s.stopIn]
+		}
+		return s.cutOff(clean, next-1, decides, before, end)
 	}
 	for index, what := range s.faults {
 		reaches := index // the last call that a stopped release makes
@@ -346,12 +369,12 @@ func (tried trial) violations(want expectation) []string {
 // AWS, in every way, and then in seeded combinations.
 func TestCrashSafety(t *testing.T) {
 	var all []schedule
-	clean := map[string][]site{}
+	clean := map[string]trial{}
 	for _, s := range scenarios {
 		undisturbed := schedule{scenario: s}
 		tried := undisturbed.run(t)
-		clean[s.name] = tried.sites
-		if wrong := tried.violations(undisturbed.expect(tried.sites)); len(wrong) > 0 {
+		clean[s.name] = tried
+		if wrong := tried.violations(undisturbed.expect(tried)); len(wrong) > 0 {
 			t.Fatalf("undisturbed %s: %v\n%s", s.name, wrong, tried.world.timeline(tried.record.ID))
 		}
 		for index := range tried.sites {
@@ -362,6 +385,11 @@ func TestCrashSafety(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range scenarios {
+		for state := range clean[s.name].before {
+			all = append(all, schedule{scenario: s, stopIn: state + 1})
+		}
+	}
 	systematic := len(all)
 	random := rand.New(rand.NewPCG(7, 11))
 	for range 500 {
@@ -369,10 +397,10 @@ func TestCrashSafety(t *testing.T) {
 		faults := map[int]fault{}
 		for range 1 + random.IntN(4) {
 			kinds := []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice}
-			faults[random.IntN(len(clean[s.name]))] = kinds[random.IntN(len(kinds))]
+			faults[random.IntN(len(clean[s.name].sites))] = kinds[random.IntN(len(kinds))]
 		}
 		// One sleeper only: two in a row outlast the lease, and a holder that is silent for so long is dead.
-		faults[random.IntN(len(clean[s.name]))] = sleeps
+		faults[random.IntN(len(clean[s.name].sites))] = sleeps
 		all = append(all, schedule{scenario: s, faults: faults})
 	}
 
@@ -403,9 +431,9 @@ func TestCrashSafety(t *testing.T) {
 	close(work)
 	workers.Wait()
 	for _, s := range scenarios {
-		t.Logf("scenario %-6s makes %d calls", s.name, len(clean[s.name]))
+		t.Logf("scenario %-6s makes %d calls", s.name, len(clean[s.name].sites))
 	}
-	if last(clean["good"], func(c site) bool { return c.operation == "lambda:DeleteFunction" }) < 0 {
+	if last(clean["good"].sites, func(c site) bool { return c.operation == "lambda:DeleteFunction" }) < 0 {
 		t.Error("no version is ever deleted, so this test shows nothing of deletions")
 	}
 	measured.Log(t, "%d schedules (%d systematic, %d seeded combinations), %d violations, in %s", len(all), systematic, len(all)-systematic, violations, time.Since(began).Round(time.Second))

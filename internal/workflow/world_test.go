@@ -52,6 +52,8 @@ type world struct {
 	path []string
 	// handler, when set, stands around each run of a handler.
 	handler func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error)
+	// entered, when set, is told of each state that is entered.
+	entered func(*asl.Execution)
 	// call, when set, stands around each call that a handler makes.
 	call func(ctx context.Context, operation string, call func(context.Context) error) error
 }
@@ -93,10 +95,13 @@ func newWorld(t testing.TB) *world {
 			}
 			return w.call(ctx, operation, call)
 		},
-		EventSink: func(_ *asl.Execution, event asl.Event) {
+		EventSink: func(execution *asl.Execution, event asl.Event) {
 			w.events++
 			if strings.HasSuffix(event.Type, "StateEntered") {
 				w.path = append(w.path, event.State)
+				if w.entered != nil {
+					w.entered(execution)
+				}
 			}
 		},
 	})
