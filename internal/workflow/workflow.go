@@ -24,7 +24,6 @@ const leaseMargin = 2 * time.Minute
 type Ledger interface {
 	Create(ctx context.Context, record ledger.Record) (ledger.Record, error)
 	Release(ctx context.Context, id string) (ledger.Record, error)
-	Releases(ctx context.Context, service, environment string, limit int) ([]ledger.Record, error)
 	Services(ctx context.Context) ([]ledger.ServiceEnvironment, error)
 	Periods(ctx context.Context, id string) ([]judge.Period, error)
 	Stable(ctx context.Context, service, environment string) (stable ledger.Stable, ok bool, err error)
