@@ -1,9 +1,7 @@
-// Command intake is the Lambda function that takes a release in, takes its lock and writes its outcome (the states Intake, Lock and Unlock).
+// Command intake is the Lambda function that reads release documents and ends releases (the states Intake, Lock and Unlock),
+// and the one that events start releases with.
 package main
 
-import (
-	"github.com/goldfinch-dev/goldfinch/internal/wire"
-	"github.com/goldfinch-dev/goldfinch/internal/workflow"
-)
+import "github.com/goldfinch-dev/goldfinch/internal/wire"
 
-func main() { wire.StartFunction("intake", (*workflow.Workflow).Intake) }
+func main() { wire.StartIntake() }

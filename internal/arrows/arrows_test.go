@@ -38,8 +38,13 @@ var mayImport = map[string][]string{
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/target", "internal/clock"},
 	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/target"},
 
+	// What starts releases and tells of them in AWS, and what that may do there.
+	"internal/access":   {"internal/announce", "internal/ledger", "internal/target/lambda", "internal/trigger", "internal/workflow"},
+	"internal/announce": {"internal/ledger", "internal/release", "internal/judge"},
+	"internal/trigger":  {"internal/release"},
+
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/bundle":              {},
@@ -75,6 +80,11 @@ var mayImport = map[string][]string{
 	"functions/*":                 {"internal/wire", "internal/workflow"},
 	"examples/echo":               {},
 	"examples/echo/pack":          {"internal/local/bundle"},
+
+	"infra":     {"internal/access", "internal/workflow"},
+
+	// Programs that others wrote, for tests.
+	"internal/peer": {},
 
 	// Tests of the pages, and this one.
 	"docs":            {},

@@ -1,23 +1,20 @@
 package wire
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
-	"log/slog"
-	"os"
 	"time"
 
-	awslambda "github.com/aws/aws-lambda-go/lambda"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-
-	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
 
 // The environment variables that name an installation.
@@ -25,11 +22,12 @@ const (
 	tableVariable        = "GOLDFINCH_TABLE"
 	bucketVariable       = "GOLDFINCH_BUCKET"
 	stateMachineVariable = "GOLDFINCH_STATE_MACHINE"
+	eventBusVariable     = "GOLDFINCH_EVENT_BUS"
 )
 
 // SettingsFromEnvironment reads which installation is meant; getenv is os.Getenv.
 func SettingsFromEnvironment(getenv func(string) string) Settings {
-	return Settings{Table: getenv(tableVariable), Bucket: getenv(bucketVariable), StateMachine: getenv(stateMachineVariable)}
+	return Settings{Table: getenv(tableVariable), Bucket: getenv(bucketVariable), StateMachine: getenv(stateMachineVariable), EventBus: cmp.Or(getenv(eventBusVariable), "default")}
 }
 
 // Missing lists the environment variables without which the settings are of no use.
@@ -63,6 +61,8 @@ func AWS(ctx context.Context, region, profile string) (Clients, error) {
 		DynamoDB:      dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
 		CloudWatch:    cloudwatch.NewFromConfig(loaded, func(o *cloudwatch.Options) { o.HTTPClient = quick }),
 		StepFunctions: sfn.NewFromConfig(loaded, func(o *sfn.Options) { o.HTTPClient = quick }),
+		EventBridge:   eventbridge.NewFromConfig(loaded, func(o *eventbridge.Options) { o.HTTPClient = quick }),
+		CodePipeline:  codepipeline.NewFromConfig(loaded, func(o *codepipeline.Options) { o.HTTPClient = quick }),
 		// Functions run long and packages are large: the target bounds each call itself.
 		Lambda: lambda.NewFromConfig(loaded),
 		S3:     s3.NewFromConfig(loaded),
@@ -75,19 +75,3 @@ const attemptTimeout = 10 * time.Second
 
 // UTC is the wall clock.
 func UTC() time.Time { return time.Now().UTC() }
-
-// StartFunction serves one function's invocations; it is all that a function's
-// main does. The handler is a method of Workflow, so that the linker leaves out what the others need.
-// It does not return, unless the function can't start: then the process exits with 1.
-func StartFunction[In, Out any](name string, handler func(*workflow.Workflow, context.Context, In) (Out, error)) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", name)
-	clients, err := AWS(context.Background(), "", "")
-	if err != nil {
-		log.Error("function can't start", "error", err.Error())
-		os.Exit(1)
-	}
-	handlers := Workflow(clients, SettingsFromEnvironment(os.Getenv), UTC, rand.Text, log)
-	awslambda.StartWithOptions(workflow.Boundary(log, name, func(ctx context.Context, input In) (Out, error) {
-		return handler(handlers, ctx, input)
-	}))
-}

@@ -6,16 +6,17 @@ package wire
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"time"
 
+	"github.com/goldfinch-dev/goldfinch/internal/announce"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/trigger"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
 
@@ -27,6 +28,8 @@ type Clients struct {
 	CloudWatch    lambda.CloudWatchAPI
 	S3            S3
 	StepFunctions StepFunctions
+	EventBridge   announce.Events
+	CodePipeline  trigger.Jobs
 	// Download fetches a version's package from where Lambda says it is; nil is an HTTP GET.
 	Download func(ctx context.Context, location string) ([]byte, error)
 	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute, which AWS's has not.
@@ -51,8 +54,10 @@ type Settings struct {
 	Table string
 	// Bucket is where packages are kept.
 	Bucket string
-	// StateMachine is the ARN of the workflow's state machine.
+	// StateMachine is the ARN of the workflow's state machine, with the alias on which releases start if it has one.
 	StateMachine string
+	// EventBus is the name of the bus on which changes are announced.
+	EventBus string
 	// Poll is how long the workflow waits between two looks at what the cloud is
 	// making; zero is 5 s, which is about what Lambda takes to update a function.
 	Poll time.Duration
@@ -125,27 +130,4 @@ func Operator(clients Clients, settings Settings, now Now, entropy io.Reader, ha
 		dependencies.Flags = "--local"
 	}
 	return operator.New(dependencies)
-}
-
-// A Function is a handler as Lambda calls it: JSON in, JSON out, and errors by
-// the names that the workflow knows.
-type Function func(ctx context.Context, payload json.RawMessage) (any, error)
-
-// Functions are all of Goldfinch's Lambda functions by their names, which are
-// also the names of their folders.
-func Functions(w *workflow.Workflow) map[string]Function {
-	return map[string]Function{
-		"intake":   workflow.Boundary(w.Log, "intake", w.Intake),
-		"bake":     workflow.Boundary(w.Log, "bake", w.Bake),
-		"deploy":   workflow.Boundary(w.Log, "deploy", w.Deploy),
-		"verify":   workflow.Boundary(w.Log, "verify", w.Verify),
-		"shift":    workflow.Boundary(w.Log, "shift", w.Shift),
-		"observe":  workflow.Boundary(w.Log, "observe", w.Observe),
-		"evaluate": workflow.Boundary(w.Log, "evaluate", w.Evaluate),
-		"promote":  workflow.Boundary(w.Log, "promote", w.Promote),
-		"rollback": workflow.Boundary(w.Log, "rollback", w.Rollback),
-		"retire":   workflow.Boundary(w.Log, "retire", w.Retire),
-		"signal":   workflow.Boundary(w.Log, "signal", w.Signal),
-		"sweep":    workflow.Boundary(w.Log, "sweep", w.SweepOn),
-	}
 }

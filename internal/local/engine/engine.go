@@ -183,12 +183,12 @@ func (e *Engine) install() error {
 	}
 	clients := wire.Clients{
 		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
-		ShortPeriods: true,
+		ShortPeriods: true, EventBridge: e.Bus,
 	}
 	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
-	e.functions = wire.Functions(e.Workflow)
+	e.functions = wire.Functions(e.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, io.Discard))
 	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare, Missing: e.missing})
 	e.rules()
 	return nil

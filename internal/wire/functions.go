@@ -1,0 +1,99 @@
+package wire
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+
+	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/goldfinch-dev/goldfinch/internal/announce"
+	"github.com/goldfinch-dev/goldfinch/internal/trigger"
+	"github.com/goldfinch-dev/goldfinch/internal/workflow"
+)
+
+// A Function is a handler as Lambda calls it: JSON in, JSON out, and errors by
+// the names that the workflow knows.
+type Function func(ctx context.Context, payload json.RawMessage) (any, error)
+
+// Functions are all of Goldfinch's Lambda functions by their names, which are
+// also the names of their folders.
+func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler) map[string]Function {
+	return map[string]Function{
+		"announce": workflow.Boundary(w.Log, "announce", a.Handle),
+		"bake":     workflow.Boundary(w.Log, "bake", w.Bake),
+		"deploy":   workflow.Boundary(w.Log, "deploy", w.Deploy),
+		"evaluate": workflow.Boundary(w.Log, "evaluate", w.Evaluate),
+		"intake":   workflow.Boundary(w.Log, "intake", intake(w, t)),
+		"observe":  workflow.Boundary(w.Log, "observe", w.Observe),
+		"promote":  workflow.Boundary(w.Log, "promote", w.Promote),
+		"retire":   workflow.Boundary(w.Log, "retire", w.Retire),
+		"rollback": workflow.Boundary(w.Log, "rollback", w.Rollback),
+		"shift":    workflow.Boundary(w.Log, "shift", w.Shift),
+		"signal":   workflow.Boundary(w.Log, "signal", w.Signal),
+		"sweep":    workflow.Boundary(w.Log, "sweep", w.SweepOn),
+		"verify":   workflow.Boundary(w.Log, "verify", w.Verify),
+	}
+}
+
+// intake serves the workflow's states, which name themselves, and everything
+// else that can start a release.
+func intake(w *workflow.Workflow, t *trigger.Handler) workflow.Handler[json.RawMessage, any] {
+	return func(ctx context.Context, payload json.RawMessage) (any, error) {
+		var input workflow.Input
+		if err := json.Unmarshal(payload, &input); err == nil && input.State != "" {
+			return w.Intake(ctx, input)
+		}
+		return t.Handle(ctx, payload)
+	}
+}
+
+// Triggers puts together what starts releases.
+func Triggers(clients Clients, settings Settings) *trigger.Handler {
+	return trigger.New(trigger.Options{
+		Executions: clients.StepFunctions, Artifacts: clients.S3, Jobs: clients.CodePipeline,
+		StateMachine: settings.StateMachine, Bucket: settings.Bucket,
+	})
+}
+
+// Announcer puts together what announces changes; metrics is where a function's lines in the embedded metric format go.
+func Announcer(clients Clients, settings Settings, metrics io.Writer) *announce.Handler {
+	return announce.New(announce.Options{Events: clients.EventBridge, Bus: settings.EventBus, Metrics: metrics})
+}
+
+// StartFunction serves one function's invocations; it is all that a function's
+// main does. The handler is a method of Workflow, so that the linker leaves out what the others need.
+// It does not return, unless the function can't start: then the process exits with 1.
+func StartFunction[In, Out any](name string, handler func(*workflow.Workflow, context.Context, In) (Out, error)) {
+	start(name, func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[In, Out] {
+		handlers := Workflow(clients, settings, UTC, rand.Text, log)
+		return func(ctx context.Context, input In) (Out, error) { return handler(handlers, ctx, input) }
+	})
+}
+
+// StartIntake serves the intake function's invocations; see [StartFunction].
+func StartIntake() {
+	start("intake", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
+		return intake(Workflow(clients, settings, UTC, rand.Text, log), Triggers(clients, settings))
+	})
+}
+
+// StartAnnounce serves the announce function's invocations; see [StartFunction].
+func StartAnnounce() {
+	start("announce", func(clients Clients, settings Settings, _ *slog.Logger) workflow.Handler[json.RawMessage, any] {
+		return Announcer(clients, settings, os.Stdout).Handle
+	})
+}
+
+func start[In, Out any](name string, compose func(Clients, Settings, *slog.Logger) workflow.Handler[In, Out]) {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", name)
+	clients, err := AWS(context.Background(), "", "")
+	if err != nil {
+		log.Error("function can't start", "error", err.Error())
+		os.Exit(1)
+	}
+	awslambda.StartWithOptions(workflow.Boundary(log, name, compose(clients, SettingsFromEnvironment(os.Getenv), log)))
+}
