@@ -81,7 +81,7 @@ var mayImport = map[string][]string{
 	"examples/echo":               {},
 	"examples/echo/pack":          {"internal/local/bundle"},
 
-	"infra":     {"internal/access", "internal/workflow"},
+	"infra": {"internal/access", "internal/workflow"},
 
 	// Programs that others wrote, for tests.
 	"internal/peer": {},
