@@ -38,8 +38,12 @@ build/functions/%/bootstrap: FORCE
 examples: ## Build the packages of the echo service, build/examples/echo-v1.zip to -v4.zip
 	$(GO) run ./examples/echo/pack -out build/examples
 
+.PHONY: tools
+tools: ## Install what the tests need into build/tools, unless it is on the PATH; say what is missing
+	@.ci/tools
+
 .PHONY: test
-test: lint functions ## Run every check and test, and print what they measured and the coverage of internal/
+test: tools lint functions ## Run every check and test, and print what they measured and the coverage of internal/
 	@rm -f build/measured.txt
 	GOLDFINCH_TEST_REPORT=$(CURDIR)/build/measured.txt $(GO) test -count=1 -coverpkg=./internal/... -coverprofile=build/coverage.out ./...
 	@cat build/measured.txt
