@@ -17,14 +17,20 @@ import (
 // A file larger than 1 MiB, nested deeper than 64 levels or growing by aliases
 // beyond 10,000 values is refused. Decode does not panic, whatever data is.
 func Decode(data []byte) (Document, *Source, error) {
+	var document Document
+	source, err := decodeInto(data, &document, "a release needs apiVersion, service, environment, artifact and target")
+	return document, source, err
+}
+
+// decodeInto reads a file into the struct that into points to; needs says of what an empty file lacks.
+func decodeInto(data []byte, into any, needs string) (*Source, error) {
 	source := newSource()
 	var problems problemList
-	var document Document
-	root, problem := parse(data)
+	root, problem := parse(data, needs)
 	if problem != nil {
 		problems.add(*problem)
 		source.spoil("")
-		return document, source, problems.err()
+		return source, problems.err()
 	}
 	reader := reader{
 		source:   source,
@@ -33,8 +39,8 @@ func Decode(data []byte) (Document, *Source, error) {
 		open:     map[string]bool{},
 		left:     mostExpanded,
 	}
-	reader.read(root, reflect.ValueOf(&document).Elem(), "", 0)
-	return document, source, problems.err()
+	reader.read(root, reflect.ValueOf(into).Elem(), "", 0)
+	return source, problems.err()
 }
 
 // Read decodes, validates and completes a document: what a program does with a

@@ -26,8 +26,8 @@ const (
 	mostExpanded = 10000
 )
 
-// parse turns data into the root of its only document.
-func parse(data []byte) (ast.Node, *Problem) {
+// parse turns data into the root of its only document; needs says what an empty file lacks.
+func parse(data []byte, needs string) (ast.Node, *Problem) {
 	if len(data) > mostBytes {
 		return nil, &Problem{
 			Message: "the file is too large",
@@ -41,7 +41,7 @@ func parse(data []byte) (ast.Node, *Problem) {
 	}
 	// A byte-order mark is what some editors put before UTF-8; the parser takes it for text.
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	return parseText(string(data))
+	return parseText(string(data), needs)
 }
 
 // firstInvalid is where the first byte stands that is not UTF-8.
@@ -107,7 +107,7 @@ func at(t *token.Token, message, hint string) *Problem {
 
 // parseText runs the lexer and the parser, and reports their panic as a
 // problem of the file: they are not ours, and files come from people and from pipelines.
-func parseText(text string) (root ast.Node, problem *Problem) {
+func parseText(text, needs string) (root ast.Node, problem *Problem) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			root, problem = nil, &Problem{Message: "the file cannot be parsed as YAML", Value: shorten(fmt.Sprint(reason))}
@@ -119,7 +119,7 @@ func parseText(text string) (root ast.Node, problem *Problem) {
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err == nil {
-		return onlyDocument(file)
+		return onlyDocument(file, needs)
 	}
 	const hint = "check indentation, brackets and quotes around here"
 	var syntax yaml.Error
@@ -130,7 +130,7 @@ func parseText(text string) (root ast.Node, problem *Problem) {
 }
 
 // onlyDocument returns the root of the file's one document.
-func onlyDocument(file *ast.File) (ast.Node, *Problem) {
+func onlyDocument(file *ast.File, needs string) (ast.Node, *Problem) {
 	var root ast.Node
 	for _, document := range file.Docs {
 		switch document.Body.(type) {
@@ -144,10 +144,7 @@ func onlyDocument(file *ast.File) (ast.Node, *Problem) {
 		root = document.Body
 	}
 	if root == nil {
-		return nil, &Problem{
-			Line: 1, Column: 1, Message: "the file is empty",
-			Hint: "a release needs apiVersion, service, environment, artifact and target",
-		}
+		return nil, &Problem{Line: 1, Column: 1, Message: "the file is empty", Hint: needs}
 	}
 	return root, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// A reader copies a parsed file into a document by the "json" names of its
+// A reader copies a parsed file into a struct by the "json" names of its
 // fields, and notes where everything stands.
 type reader struct {
 	source   *Source
@@ -128,6 +128,8 @@ func (r *reader) readValue(node ast.Node, into reflect.Value, path string, depth
 		r.mapping(node, into, path, depth)
 	case reflect.Slice:
 		r.list(node, into, path, depth)
+	case reflect.Map:
+		r.named(node, into, path, depth)
 	default:
 		r.scalar(node, into, path)
 	}
@@ -154,6 +156,26 @@ func (r *reader) mapping(node ast.Node, into reflect.Value, path string, depth i
 			continue
 		}
 		r.read(pair.Value, field, where, depth+1)
+	}
+}
+
+// named reads a mapping whose keys are names of the file's own choice.
+func (r *reader) named(node ast.Node, into reflect.Value, path string, depth int) {
+	pairs, ok := pairsOf(node)
+	if !ok {
+		r.reject(node, path, "must be a mapping of names to values", described(node), "write it as \"name: value\" lines")
+		return
+	}
+	into.Set(reflect.MakeMapWithSize(into.Type(), len(pairs)))
+	seen := map[string]*token.Token{}
+	for _, pair := range pairs {
+		key, ok := r.key(pair, path, seen)
+		if !ok {
+			continue
+		}
+		value := reflect.New(into.Type().Elem()).Elem()
+		r.read(pair.Value, value, child(path, shorten(key)), depth+1)
+		into.SetMapIndex(reflect.ValueOf(key), value)
 	}
 }
 

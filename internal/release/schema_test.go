@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -20,35 +19,43 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files and the JSON Schema")
 
-// docsSchema is the copy for readers and editors.
-const docsSchema = "../../docs/release.schema.json"
+// docs has the copies for readers and editors.
+const docs = "../../docs"
 
 func TestSchemaIsGeneratedFromTheTypes(t *testing.T) {
-	want := generateSchema(t)
-	for _, file := range []string{"release.schema.json", docsSchema} {
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s is stale; run go test ./internal/release -update", file)
-		}
+	generated := reflectSchema(t, &release.Document{}, "release", "Goldfinch release")
+	document := generated.Definitions["Document"].Properties
+	artifact, _ := document.Get("artifact")
+	document.Set("artifact", &jsonschema.Schema{
+		Description: artifact.Description,
+		AnyOf:       []*jsonschema.Schema{{Type: "string", MinLength: new(uint64(1))}, {Ref: "#/$defs/Artifact"}},
+	})
+	compareSchema(t, generated, "release", release.Schema())
+}
+
+func TestSchemaOfEnvironmentsIsGeneratedFromTheTypes(t *testing.T) {
+	generated := reflectSchema(t, &release.Environments{}, "goldfinch", "Goldfinch environments")
+	compareSchema(t, generated, "goldfinch", release.EnvironmentsSchema())
+}
+
+// compareSchema compares a schema with its two files, which -update writes, and with what the package returns of it.
+func compareSchema(t *testing.T, generated *jsonschema.Schema, name string, returned []byte) {
+	t.Helper()
+	want, err := json.MarshalIndent(generated, "", "  ")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !*update && !bytes.Equal(release.Schema(), want) {
-		t.Error("Schema does not return the generated file")
+	want = append(want, '\n')
+	for _, file := range []string{name + ".schema.json", filepath.Join(docs, name+".schema.json")} {
+		compareGolden(t, file, string(want))
+	}
+	if !*update && !bytes.Equal(returned, want) {
+		t.Error("the package does not return the generated file")
 	}
 }
 
-// generateSchema reflects the document's types and their comments.
-func generateSchema(t *testing.T) []byte {
+// reflectSchema makes a schema of a type and its comments.
+func reflectSchema(t *testing.T, of any, name, title string) *jsonschema.Schema {
 	t.Helper()
 	reflector := jsonschema.Reflector{
 		Mapper: func(kind reflect.Type) *jsonschema.Schema {
@@ -69,34 +76,24 @@ func generateSchema(t *testing.T) []byte {
 		comments[name] = spaces.ReplaceAllString(references.ReplaceAllString(comment, "$1"), " ")
 	}
 	reflector.CommentMap = comments
-	generated := reflector.Reflect(&release.Document{})
-	generated.ID = "https://github.com/goldfinch-dev/goldfinch/docs/release.schema.json"
-	generated.Title = "Goldfinch release"
-	document := generated.Definitions["Document"].Properties
-	artifact, _ := document.Get("artifact")
-	document.Set("artifact", &jsonschema.Schema{
-		Description: artifact.Description,
-		AnyOf:       []*jsonschema.Schema{{Type: "string", MinLength: new(uint64(1))}, {Ref: "#/$defs/Artifact"}},
-	})
-	data, err := json.MarshalIndent(generated, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(data, '\n')
+	generated := reflector.Reflect(of)
+	generated.ID = jsonschema.ID("https://github.com/goldfinch-dev/goldfinch/docs/" + name + ".schema.json")
+	generated.Title = title
+	return generated
 }
 
 // validateAgainstSchema checks a file that a YAML parser other than Decode's walk has read.
-func validateAgainstSchema(t *testing.T, data []byte) error {
+func validateAgainstSchema(t *testing.T, schema, data []byte) error {
 	t.Helper()
-	parsed, err := validator.UnmarshalJSON(bytes.NewReader(release.Schema()))
+	parsed, err := validator.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
 	compiler := validator.NewCompiler()
-	if err := compiler.AddResource("release.schema.json", parsed); err != nil {
+	if err := compiler.AddResource("schema.json", parsed); err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := compiler.Compile("release.schema.json")
+	compiled, err := compiler.Compile("schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +113,7 @@ func TestSchemaAcceptsGoodDocuments(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			data := readFile(t, file)
-			if err := validateAgainstSchema(t, data); err != nil {
+			if err := validateAgainstSchema(t, release.Schema(), data); err != nil {
 				t.Error(err)
 			}
 			document, _, err := release.Read(data)
@@ -127,7 +124,7 @@ func TestSchemaAcceptsGoodDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := validateAgainstSchema(t, complete); err != nil {
+			if err := validateAgainstSchema(t, release.Schema(), complete); err != nil {
 				t.Errorf("with its defaults: %v", err)
 			}
 		})
@@ -141,7 +138,7 @@ func TestSchemaRefusesMistakesOfStructure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := validateAgainstSchema(t, readFile(t, "testdata/bad/"+name+".yaml")); err == nil {
+			if err := validateAgainstSchema(t, release.Schema(), readFile(t, "testdata/bad/"+name+".yaml")); err == nil {
 				t.Error("the schema accepts the file")
 			}
 		})

@@ -121,24 +121,35 @@ func (v *validation) whole(path string, value *int, least, most int) {
 // allow least (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
+// nameHint says what namePattern allows.
+const nameHint = "use 1 to 40 lower-case letters, digits and hyphens, beginning with a letter or digit"
+
 func (v *validation) identity() {
-	switch version := v.given.APIVersion; version {
+	v.version(v.given.APIVersion)
+	for _, name := range []struct{ path, value string }{
+		{"service", v.given.Service}, {"environment", v.given.Environment},
+	} {
+		v.pattern(name.path, name.value, namePattern, "is not a usable name", nameHint)
+	}
+}
+
+func (v *validation) version(version string) {
+	switch version {
 	case APIVersion:
 	case "":
 		v.missing("apiVersion", version, "write "+APIVersion)
 	default:
 		v.reject("apiVersion", version, "write "+APIVersion, "is not a version that this Goldfinch reads")
 	}
-	for _, name := range []struct{ path, value string }{
-		{"service", v.given.Service}, {"environment", v.given.Environment},
-	} {
-		const hint = "use 1 to 40 lower-case letters, digits and hyphens, beginning with a letter or digit"
-		switch {
-		case name.value == "":
-			v.missing(name.path, name.value, hint)
-		case !namePattern.MatchString(name.value):
-			v.reject(name.path, name.value, hint, "is not a usable name")
-		}
+}
+
+// pattern wants a value that matches.
+func (v *validation) pattern(path, value string, want *regexp.Regexp, otherwise, hint string) {
+	switch {
+	case value == "":
+		v.missing(path, value, hint)
+	case !want.MatchString(value):
+		v.reject(path, value, hint, "%s", otherwise)
 	}
 }
 
