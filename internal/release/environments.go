@@ -1,7 +1,6 @@
 package release
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -37,32 +36,18 @@ type Place struct {
 	Bucket string `json:"bucket,omitempty" jsonschema:"pattern=^[a-z0-9][a-z0-9.-]{1\\,61}[a-z0-9]$,example=artifacts"`
 }
 
-// ReadEnvironments reads goldfinch.yaml, and fills in the defaults. Its error
-// is a *[Problems] that says every mistake at once, as [Read]'s.
+// ReadEnvironments reads goldfinch.yaml. Its error is a *[Problems] that says
+// every mistake at once, as [Read]'s.
 func ReadEnvironments(data []byte) (Environments, error) {
 	var environments Environments
 	source, malformed := decodeInto(data, &environments, "it needs apiVersion and environments")
 	v := validation{source: source}
 	v.environments(environments)
-	for name, place := range environments.Environments {
-		environments.Environments[name] = place.complete()
-	}
 	return environments, Join(malformed, v.problems.err())
 }
 
 // Names lists the environments in order.
 func (e Environments) Names() []string { return slices.Sorted(maps.Keys(e.Environments)) }
-
-// complete fills in the defaults.
-func (p Place) complete() Place {
-	if p.Installation == "" {
-		p.Installation = DefaultInstallation
-	}
-	if p.Bucket == "" {
-		p.Bucket = fmt.Sprintf("%s-%s-%s", p.Installation, p.Account, p.Region)
-	}
-	return p
-}
 
 var (
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)

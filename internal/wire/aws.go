@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -45,6 +46,15 @@ func (s Settings) Missing() []string {
 
 // AWS makes clients for a region and a profile; empty ones are the SDK's defaults.
 func AWS(ctx context.Context, region, profile string) (Clients, error) {
+	loaded, err := configuration(ctx, region, profile)
+	if err != nil {
+		return Clients{}, err
+	}
+	return clientsOf(loaded), nil
+}
+
+// configuration finds region and credentials as the SDK does.
+func configuration(ctx context.Context, region, profile string) (aws.Config, error) {
 	var options []func(*config.LoadOptions) error
 	if region != "" {
 		options = append(options, config.WithRegion(region))
@@ -54,8 +64,12 @@ func AWS(ctx context.Context, region, profile string) (Clients, error) {
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return Clients{}, fmt.Errorf("load the AWS configuration: %w", err)
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	return loaded, nil
+}
+
+func clientsOf(loaded aws.Config) Clients {
 	quick := awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
 	return Clients{
 		DynamoDB:      dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
@@ -66,7 +80,7 @@ func AWS(ctx context.Context, region, profile string) (Clients, error) {
 		// Functions run long and packages are large: the target bounds each call itself.
 		Lambda: lambda.NewFromConfig(loaded),
 		S3:     s3.NewFromConfig(loaded),
-	}, nil
+	}
 }
 
 // attemptTimeout is how long one attempt of a call may take that has little to
