@@ -7,14 +7,38 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// API is what the ledger needs of DynamoDB. The SDK's client satisfies it.
+// API is what the ledger needs of DynamoDB, all parts together. The SDK's client satisfies it.
 type API interface {
-	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
-	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	ItemReader
+	ItemLister
+	ItemPutter
+	ItemUpdater
+	Transactor
 }
+
+// The parts of [API]: who uses less of the ledger needs fewer of them.
+type (
+	// ItemReader reads releases, locks, stable versions and tokens.
+	ItemReader interface {
+		GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	}
+	// ItemLister reads timelines, signals, queues and the lists of services and held locks.
+	ItemLister interface {
+		Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	}
+	// ItemPutter adds signals.
+	ItemPutter interface {
+		PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	}
+	// ItemUpdater renews leases outside of a change, and makes people's locks.
+	ItemUpdater interface {
+		UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	}
+	// Transactor makes every change of a release, a lease or a queue.
+	Transactor interface {
+		TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	}
+)
 
 // A Ledger reads and writes one table. It keeps nothing in memory, and may be
 // used from several goroutines at once.

@@ -43,11 +43,23 @@ type Ledger interface {
 	Queue(ctx context.Context, service, environment string) ([]string, error)
 }
 
-// Executions is what the handlers need of Step Functions.
+// Executions is what the handlers need of Step Functions, both parts together.
 type Executions interface {
-	DescribeExecution(ctx context.Context, input *sfn.DescribeExecutionInput, options ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
-	SendTaskSuccess(ctx context.Context, input *sfn.SendTaskSuccessInput, options ...func(*sfn.Options)) (*sfn.SendTaskSuccessOutput, error)
+	ExecutionReader
+	TaskAnswerer
 }
+
+// The parts of [Executions].
+type (
+	// ExecutionReader tells whether the holder of a lock still lives.
+	ExecutionReader interface {
+		DescribeExecution(ctx context.Context, input *sfn.DescribeExecutionInput, options ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
+	}
+	// TaskAnswerer ends a wait early.
+	TaskAnswerer interface {
+		SendTaskSuccess(ctx context.Context, input *sfn.SendTaskSuccessInput, options ...func(*sfn.Options)) (*sfn.SendTaskSuccessOutput, error)
+	}
+)
 
 // Targets makes the target that a document names, for one release.
 type Targets func(document release.Document, releaseID string) (target.Target, error)
