@@ -2,29 +2,107 @@
 // the operations that its code calls, the IAM actions that these need, and the
 // resources on which it may use them. The infrastructure makes the functions'
 // roles of it.
+//
+// [Operations] are the methods of the interfaces that a function declares
+// (declared.go); a table has the IAM actions of each operation (actions.go) and the
+// resources of each action (resources.go); [Policy] is all of that together. The
+// tests hold the declarations to the code: an operation that a function's code
+// can reach and does not declare fails them, and so does one that it declares and
+// cannot reach.
 package access
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // A Statement allows some actions on some resources.
 type Statement struct {
 	// Sid says in CamelCase what the statement is for.
 	Sid string
-	// Actions are such as "lambda:UpdateAlias"; never a wildcard.
+	// Actions are such as "lambda:UpdateAlias", sorted; never a wildcard.
 	Actions []string
-	// Resources are ARNs in which ${Partition}, ${Region}, ${Account}, ${Table},
-	// ${Bucket}, ${StateMachine} and ${EventBus} stand for the installation's own;
-	// "*" only where IAM knows no narrower resource.
+	// Resources are ARNs in which ${Partition}, ${Region} and ${Account} stand for
+	// where the installation is, and ${Table}, ${Bucket}, ${StateMachine} and ${EventBus}
+	// for the names (not the ARNs) of what is its own; ${KmsKey} stands for the ARN of the
+	// installation's own KMS key. "*" only where IAM knows no narrower resource.
+	//
+	// A statement about ${KmsKey} is left out where the installation has no key of its own.
 	Resources []string
-	// Conditions are IAM's: operator, key, value.
+	// Conditions are IAM's: operator, key, value. Values have placeholders, too.
 	Conditions map[string]map[string]string
-	// Reason says why the resource is no narrower, or why an action is needed that
+	// Reason says why the resource is no narrower, and why an action is needed that
 	// no operation of the code is named after; empty where neither is so.
 	Reason string
 }
 
 // Policy is what the function of that name may do, beyond writing its own log
-// and its traces. An unknown function may do nothing.
+// and its traces, in the order of the Sids. An unknown function may do nothing.
 func Policy(function string) []Statement {
-	return policies[function]
+	granted := map[string]*Statement{}
+	reasons := map[string][]string{}
+	for _, g := range grantsOf(function) {
+		statement, ok := granted[g.on.sid]
+		if !ok {
+			statement = &Statement{Sid: g.on.sid, Resources: slices.Clone(g.on.resources), Conditions: cloned(g.on.conditions)}
+			granted[g.on.sid] = statement
+			if g.on.reason != "" {
+				reasons[g.on.sid] = append(reasons[g.on.sid], g.on.reason)
+			}
+		}
+		statement.Actions = append(statement.Actions, g.actions...)
+		if g.reason != "" && !slices.Contains(reasons[g.on.sid], g.reason) {
+			reasons[g.on.sid] = append(reasons[g.on.sid], g.reason)
+		}
+	}
+	var policy []Statement
+	for _, sid := range slices.Sorted(maps.Keys(granted)) {
+		statement := granted[sid]
+		slices.Sort(statement.Actions)
+		statement.Actions = slices.Compact(statement.Actions)
+		statement.Reason = strings.Join(reasons[sid], " ")
+		policy = append(policy, *statement)
+	}
+	return policy
 }
 
-var policies = map[string][]Statement{}
+// Covers reports whether the policy of a function allows an operation, with
+// everything that it depends on. The service is the name of the SDK's package, such as
+// "sfn", or the one with which requests are signed, such as "states".
+func Covers(function, service, operation string) bool {
+	called := Operation{Service: packageOf(service), Name: operation}
+	if !slices.Contains(Operations(function), called) {
+		return false
+	}
+	allowed := Policy(function)
+	for _, g := range actionsOf[called] {
+		for _, action := range g.actions {
+			if !slices.ContainsFunc(allowed, func(s Statement) bool { return s.Sid == g.on.sid && slices.Contains(s.Actions, action) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// grantsOf is everything that a function may do, in the order of its operations.
+func grantsOf(function string) []grant {
+	var all []grant
+	for _, operation := range Operations(function) {
+		all = append(all, actionsOf[operation]...)
+	}
+	return append(all, withoutCode[function]...)
+}
+
+// cloned is a copy, so that nobody changes the table.
+func cloned(conditions map[string]map[string]string) map[string]map[string]string {
+	if conditions == nil {
+		return nil
+	}
+	copied := make(map[string]map[string]string, len(conditions))
+	for operator, values := range conditions {
+		copied[operator] = maps.Clone(values)
+	}
+	return copied
+}

@@ -1,0 +1,59 @@
+package access
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/goldfinch-dev/goldfinch/internal/announce"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/trigger"
+	"github.com/goldfinch-dev/goldfinch/internal/workflow"
+)
+
+// Functions are the names of Goldfinch's Lambda functions, sorted.
+func Functions() []string { return slices.Sorted(maps.Keys(declared)) }
+
+// Operations are what the code of a function calls, sorted and each once. An
+// unknown function calls nothing.
+func Operations(function string) []Operation { return methodsOf(declared[function]...) }
+
+// What several functions have in common.
+var (
+	// record is reading a release's record and what people said to it, and writing it.
+	record = []any{(*ledger.ItemReader)(nil), (*ledger.ItemLister)(nil), (*ledger.Transactor)(nil)}
+
+	// home is bringing a release's traffic home, and cleaning up behind it.
+	home = []any{
+		(*lambda.UsableAPI)(nil), (*lambda.SplitAPI)(nil), (*lambda.ShiftAPI)(nil),
+		(*lambda.RestoreAPI)(nil), (*lambda.PackageReader)(nil),
+	}
+
+	// recovery is bringing home what a dead execution left behind.
+	recovery = slices.Concat(record, home, []any{(*ledger.ItemUpdater)(nil), (*workflow.ExecutionReader)(nil)})
+)
+
+// declared are the interfaces that each function calls, as nil pointers to them.
+var declared = map[string][]any{
+	"announce": {(*announce.Events)(nil)},
+	"bake": slices.Concat(record, []any{
+		(*lambda.PreflightAPI)(nil), (*lambda.BakeAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.PackageFinder)(nil), (*lambda.PackageReader)(nil),
+	}),
+	"deploy": slices.Concat(record, []any{(*lambda.DeployAPI)(nil), (*lambda.PackageReader)(nil)}),
+	"evaluate": slices.Concat(record, []any{
+		(*lambda.SplitAPI)(nil), (*lambda.MeasureAPI)(nil), (*lambda.AlarmsAPI)(nil), (*announce.Events)(nil),
+	}),
+	// Lock brings home what a dead holder of the lock left behind, as the sweep would.
+	"intake": slices.Concat(recovery, []any{
+		(*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil),
+		(*trigger.Executions)(nil), (*trigger.Artifacts)(nil), (*trigger.Jobs)(nil),
+	}),
+	"observe":  slices.Concat(record, []any{(*workflow.TaskAnswerer)(nil)}),
+	"promote":  slices.Concat(record, []any{(*lambda.ShiftAPI)(nil)}),
+	"retire":   {(*ledger.ItemReader)(nil), (*ledger.Transactor)(nil), (*lambda.RetireAPI)(nil), (*lambda.SplitAPI)(nil)},
+	"rollback": slices.Concat(record, home),
+	"shift":    slices.Concat(record, []any{(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil)}),
+	"signal":   {(*ledger.ItemReader)(nil), (*ledger.ItemLister)(nil), (*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil)},
+	"sweep":    recovery,
+	"verify":   slices.Concat(record, []any{(*lambda.VerifyAPI)(nil), (*lambda.UsableAPI)(nil)}),
+}
