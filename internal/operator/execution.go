@@ -39,9 +39,13 @@ func (s *Service) start(ctx context.Context, id string, document release.Documen
 	}
 }
 
-// executionARN is the ARN of the execution of the release of that id.
+// executionARN is the ARN of the execution of the release of that id. The state
+// machine's may end in the alias on which releases start; an execution's never has one.
+// https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html
 func (s *Service) executionARN(id string) string {
-	return strings.Replace(s.use.StateMachine, ":stateMachine:", ":execution:", 1) + ":" + id
+	prefix, machine, _ := strings.Cut(s.use.StateMachine, ":stateMachine:")
+	name, _, _ := strings.Cut(machine, ":")
+	return prefix + ":execution:" + name + ":" + id
 }
 
 // running reports whether the execution of that ARN runs. One that does not exist does not run.
@@ -60,6 +64,7 @@ func (s *Service) running(ctx context.Context, arn string) (bool, error) {
 
 // recordOfExecution makes the record of a release from its execution alone.
 // The workflow writes the real one before it touches anything, so an execution that ended without one was refused.
+// Its input may be anybody's: what of it can't be read is left out.
 func (s *Service) recordOfExecution(ctx context.Context, id string) (ledger.Record, error) {
 	arn := s.executionARN(id)
 	out, err := s.use.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(arn)})
@@ -70,11 +75,11 @@ func (s *Service) recordOfExecution(ctx context.Context, id string) (ledger.Reco
 	case err != nil:
 		return ledger.Record{}, fmt.Errorf("look up the execution of release %s: %w", id, err)
 	}
-	record := ledger.Record{ID: id, Execution: arn, Phase: ledger.PhaseCreated, CreatedAt: aws.ToTime(out.StartDate)}
-	if err := json.Unmarshal([]byte(aws.ToString(out.Input)), &record.Document); err != nil {
-		return ledger.Record{}, fmt.Errorf("read the input of release %s: %w", id, err)
+	document, _, _ := release.Decode([]byte(aws.ToString(out.Input))) // what is wrong with it is the execution's cause
+	record := ledger.Record{
+		ID: id, Service: document.Service, Environment: document.Environment,
+		Execution: arn, Document: document, Phase: ledger.PhaseCreated, CreatedAt: aws.ToTime(out.StartDate),
 	}
-	record.Service, record.Environment = record.Document.Service, record.Document.Environment
 	if out.Status != types.ExecutionStatusRunning {
 		record.Phase, record.Outcome = ledger.PhaseEnded, release.Refused
 		record.EndedAt = aws.ToTime(out.StopDate)

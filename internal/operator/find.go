@@ -22,6 +22,13 @@ func (s *Service) find(ctx context.Context, reference Reference) (ledger.Record,
 		return s.findByID(ctx, reference.ID)
 	}
 	place, err := s.place(ctx, reference)
+	var unknown *NotFoundError
+	if errors.As(err, &unknown) {
+		// It may be the name of an execution that somebody started by hand.
+		if record, found := s.findByID(ctx, reference.Service); !errors.As(found, &unknown) {
+			return record, found
+		}
+	}
 	if err != nil {
 		return ledger.Record{}, err
 	}

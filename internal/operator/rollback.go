@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -31,7 +29,7 @@ func (s *Service) Rollback(ctx context.Context, request RollbackRequest) (Starte
 		return Started{}, release.Fail(release.KindRefused, "nothing was ever promoted in %s/%s, so there is nothing to go back from", named.Service, named.Environment)
 	}
 	current := past.stable[len(past.stable)-1]
-	if request.Reference.ID != "" && request.To == "" && named.ID != current.record.ID {
+	if request.Reference.isTo(named.ID) && request.To == "" && named.ID != current.record.ID {
 		return Started{}, release.Fail(release.KindRefused, "release %s did not make the version that users have now; release %s did", named.ID, current.record.ID).
 			WithHint("to go back to what it made: %s", s.command("rollback", named.Service+"/"+named.Environment+" --to "+named.ID))
 	}
@@ -177,24 +175,24 @@ func (p *past) goBack(version string) {
 // release's id, or else the one before the present one.
 func (p past) destination(to string) (string, error) {
 	current := p.stable[len(p.stable)-1].version
-	switch id, err := ulid.ParseStrict(strings.ToUpper(to)); {
+	switch {
 	case to == "" && len(p.stable) < 2:
 		return "", release.Fail(release.KindRefused, "no version was stable before version %s, so there is nothing to go back to", current)
 	case to == "":
 		return p.stable[len(p.stable)-2].version, nil
-	case err == nil:
-		for _, record := range p.promoted {
-			if record.ID == id.String() {
-				to = record.Canary
-			}
-		}
-		if strings.EqualFold(to, id.String()) {
-			return "", release.Fail(release.KindRefused, "release %s was not promoted here, so its version is not one to go back to", id)
-		}
-	case !p.knows(to):
-		return "", release.Fail(release.KindRefused, "version %s was never stable here; one can go back to %s", to, strings.Join(p.choices(), ", "))
+	case p.knows(to):
+		return to, nil
 	}
-	return to, nil
+	reference, err := ParseReference(to)
+	for _, record := range p.promoted {
+		if err == nil && reference.isTo(record.ID) {
+			return record.Canary, nil
+		}
+	}
+	if err == nil && reference.ID != "" {
+		return "", release.Fail(release.KindRefused, "release %s was not promoted here, so its version is not one to go back to", reference.ID)
+	}
+	return "", release.Fail(release.KindRefused, "version %s was never stable here; one can go back to %s", to, strings.Join(p.choices(), ", "))
 }
 
 // knows reports whether version was stable once.

@@ -21,6 +21,7 @@ func TestParseReference(t *testing.T) {
 		strings.ToLower(id(1)): {ID: id(1)},
 		"echo":                 {Service: "echo"},
 		"echo/production":      {Service: "echo", Environment: "production"},
+		triggered:              {ID: triggered},
 	} {
 		got, err := operator.ParseReference(text)
 		if err != nil || got != want {
@@ -30,7 +31,7 @@ func TestParseReference(t *testing.T) {
 			t.Errorf("%q does not come back: %+v, %v", got, again, err)
 		}
 	}
-	for _, text := range []string{"", "/", "echo/", "/production", "Echo", "a/b/c", "echo live"} {
+	for _, text := range []string{"", "/", "echo/", "/production", "Echo", "a/b/c", "echo live", "_", "s3_a/b", "s3_" + strings.Repeat("a", 78)} {
 		_, err := operator.ParseReference(text)
 		wantInvalid(t, err, "neither")
 	}
@@ -252,8 +253,8 @@ func TestStatusBeforeTheLedgerKnowsTheRelease(t *testing.T) {
 			}
 		}
 		execution.Input = aws.String("{")
-		if _, err := o.Status(t.Context(), operator.Reference{ID: started.ID}); err == nil {
-			t.Error("an execution with a broken input has no status")
+		if got, err := o.Status(t.Context(), operator.Reference{ID: started.ID}); err != nil || got.Outcome != release.Refused || got.Service != "" {
+			t.Errorf("with an input that is no document: status %+v: %v", got, err)
 		}
 	})
 }

@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	stateMachine    = "arn:aws:states:eu-west-1:123456789012:stateMachine:goldfinch"
+	stateMachine    = "arn:aws:states:eu-west-1:123456789012:stateMachine:goldfinch:live"
 	executionPrefix = "arn:aws:states:eu-west-1:123456789012:execution:goldfinch:"
 )
 
