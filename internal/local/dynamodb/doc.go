@@ -8,9 +8,11 @@
 // It differs from DynamoDB in this:
 //   - All reads are strongly consistent, and nothing is ever throttled.
 //   - A table is ACTIVE as soon as it is created, and gone as soon as it is deleted.
-//   - There are no secondary indexes, streams, backups, tags, PartiQL or time to live; CreateTable
-//     refuses indexes and streams. Of the requests' parameters from before
-//     expressions (Expected, AttributeUpdates, KeyConditions, …) none is taken: they are refused.
+//   - There are no secondary indexes, backups, tags, PartiQL or time to live; CreateTable
+//     refuses indexes and streams. Of the requests' parameters from before expressions
+//     (Expected, AttributeUpdates, KeyConditions, …) none is taken: they are refused.
+//   - In place of streams, Options.Changed is handed every change of every table, and
+//     [StreamEvent] makes of changes what Lambda hands to a function.
 //   - Consumed capacity and item collection metrics are not reported.
 //   - A transaction's token is forgotten when the process ends.
 package dynamodb

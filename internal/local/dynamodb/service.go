@@ -21,6 +21,9 @@ type Options struct {
 	Clock Clock
 	// Intercept stands around every call, as "dynamodb:GetItem" and so on; may be nil.
 	Intercept intercept.Func
+	// Changed is handed what each commit has changed, once it is durable, in the order
+	// of the commits. Every table has that one stream. It must return at once and not call the service; may be nil.
+	Changed func([]Change)
 }
 
 // A Clock tells the time.
@@ -32,11 +35,14 @@ type Service struct {
 	store     store.Store
 	clock     Clock
 	intercept intercept.Func
+	changed   func([]Change)
 	parsed    expressions
 	tokens    tokens
 
 	mu     sync.RWMutex
 	tables map[string]*table
+	// sequence is that of the last change.
+	sequence uint64
 }
 
 // New returns a service with the tables that are in the store.
@@ -45,11 +51,13 @@ func New(options Options) (*Service, error) {
 		store:     options.Store,
 		clock:     options.Clock,
 		intercept: options.Intercept,
+		changed:   options.Changed,
 		tables:    map[string]*table{},
 	}
 	if s.clock == nil {
 		s.clock = machineClock{}
 	}
+	s.sequence = uint64(s.clock.Now().UnixNano()) // beyond those that a former process gave
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("load DynamoDB's tables: %w", err)
 	}

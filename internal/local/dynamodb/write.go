@@ -71,6 +71,11 @@ func (s *Service) commit(writes []*write) (done bool, err error) {
 			w.table.set(w.key, w.new)
 		}
 	}
+	if s.changed != nil {
+		if made := s.changes(writes); len(made) > 0 {
+			s.changed(made)
+		}
+	}
 	return true, nil
 }
 
