@@ -11,10 +11,14 @@ const (
 	activePartition   = "active"
 	servicesPartition = "services"
 
-	entryPrefix  = "entry#"
-	indexPrefix  = "release#"
-	queuePrefix  = "queue#"
-	signalPrefix = "signal#"
+	// servicePartition begins the partition of a service in an environment.
+	servicePartition = "service#"
+
+	entryPrefix      = "entry#"
+	evaluationPrefix = "evaluation#"
+	indexPrefix      = "release#"
+	queuePrefix      = "queue#"
+	signalPrefix     = "signal#"
 )
 
 // sortableTime is RFC 3339 in UTC with nine decimals always, so that the texts sort as the times do.
@@ -30,7 +34,7 @@ func (k key) item() item { return item{"pk": text(k.partition), "sk": text(k.sor
 
 func keyOf(from item) key { return key{stringOf(from["pk"]), stringOf(from["sk"])} }
 
-func (s ServiceEnvironment) partition() string { return "service#" + s.String() }
+func (s ServiceEnvironment) partition() string { return servicePartition + s.String() }
 
 func (s ServiceEnvironment) key(sort string) key { return key{s.partition(), sort} }
 
@@ -44,6 +48,10 @@ func (s ServiceEnvironment) queueKey(releaseID string) key { return s.key(queueP
 
 func (s ServiceEnvironment) indexKey(created time.Time, releaseID string) key {
 	return s.key(indexPrefix + created.UTC().Format(sortableTime) + "#" + releaseID)
+}
+
+func (s ServiceEnvironment) evaluationKey(scheduledAt time.Time) key {
+	return s.key(evaluationPrefix + scheduledAt.UTC().Format(sortableTime))
 }
 
 // activeKey is of the item that exists exactly while a lease is held.

@@ -81,6 +81,9 @@ type Record struct {
 	// has begun to go back; whoever finishes that must not find another reason.
 	GoingBack       release.Outcome `json:"goingBack,omitempty"`
 	GoingBackReason string          `json:"goingBackReason,omitempty"`
+	// GoingBackSince is when it was known that traffic must go back: the verdict's
+	// time, or the alarm's or the person's if that was earlier. Zero: it need not, or it never moved.
+	GoingBackSince time.Time `json:"goingBackSince,omitzero"`
 	// Notes are what people should know, said as they came up.
 	Notes []string `json:"notes,omitempty"`
 	// Outcome is empty until the release has ended.

@@ -19,7 +19,7 @@ func (l *Ledger) AddSignal(ctx context.Context, releaseID string, signal Signal)
 	}
 	stored, err := valued(signalKey(releaseID, signal.ID), signal)
 	if err == nil {
-		err = l.putOnce(ctx, stored)
+		err = l.putOnce(ctx, l.expiring(stored))
 	}
 	return wrap(err, "send %s to release %s", signal.Kind, releaseID)
 }

@@ -117,7 +117,7 @@ func (l *Ledger) changeActions(change Change, written storedRecord) ([]types.Tra
 	first := written.sequence - int64(len(change.Entries)) + 1
 	for i, entry := range change.Entries {
 		entry.Sequence = first + int64(i)
-		line, err := valued(entryKey(change.Record.ID, entry.Sequence), entry)
+		line, err := l.lineItem(change.Record, entry)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ func (l *Ledger) changeActions(change Change, written storedRecord) ([]types.Tra
 	if change.Token != "" {
 		token := tokenKey(change.Record.ID).item()
 		token["token"] = text(change.Token)
-		actions = append(actions, l.putAction(token, "", nil))
+		actions = append(actions, l.putAction(l.expiring(token), "", nil))
 	}
 	standing, err := l.standingActions(change)
 	return append(actions, standing...), err
@@ -169,14 +169,14 @@ func whyRejected(record Record) string {
 	return record.Reason
 }
 
-// consumption marks a signal: it has been acted on, and counts as sent for ever.
+// consumption marks a signal: it has been acted on, and counts as sent as long as history is kept.
 func (l *Ledger) consumption(releaseID, signalID string) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName:                 &l.table,
 		Key:                       signalKey(releaseID, signalID).item(),
-		UpdateExpression:          aws.String("SET #consumed = :true"),
-		ExpressionAttributeNames:  placeholders("consumed"),
-		ExpressionAttributeValues: item{":true": truth(true)},
+		UpdateExpression:          aws.String("SET #consumed = :true, #expires = :expires"),
+		ExpressionAttributeNames:  placeholders("consumed", ExpiresAttribute),
+		ExpressionAttributeValues: item{":true": truth(true), ":expires": l.expires()},
 	}}
 }
 

@@ -1,0 +1,87 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A Line is an entry of a release's timeline with what a reader must know who
+// has only that: the items of the table's stream come one by one.
+type Line struct {
+	Entry
+	// Release, Service and Environment say whose entry it is.
+	Release, Service, Environment string
+	// Outcome is how the release ended; empty unless Kind is EntryOutcome.
+	Outcome release.Outcome
+	// GoingBackSince is the record's, when Kind is EntryOutcome.
+	GoingBackSince time.Time
+}
+
+// The attributes of an entry's item beside its key and its value.
+const (
+	serviceAttribute        = "service"
+	environmentAttribute    = "environment"
+	outcomeAttribute        = "outcome"
+	goingBackSinceAttribute = "goingBackSince"
+)
+
+// lineItem is the item that keeps an entry of a release's timeline.
+func (l *Ledger) lineItem(record Record, entry Entry) (item, error) {
+	line, err := valued(entryKey(record.ID, entry.Sequence), entry)
+	if err != nil {
+		return nil, err
+	}
+	line[serviceAttribute], line[environmentAttribute] = text(record.Service), text(record.Environment)
+	if entry.Kind == EntryOutcome {
+		line[outcomeAttribute] = text(string(record.Outcome))
+		if !record.GoingBackSince.IsZero() {
+			line[goingBackSinceAttribute] = timeText(record.GoingBackSince)
+		}
+	}
+	return l.expiring(line), nil
+}
+
+// ReadLine decodes an item that keeps an entry of a timeline. Its attributes are
+// those that are strings, keys included, as the table's stream shows them. ok is
+// false for an item of another kind.
+func ReadLine(attributes map[string]string) (line Line, ok bool, err error) {
+	id, ok := cutPrefixes(attributes, releasePartition(""), entryPrefix)
+	if !ok {
+		return Line{}, false, nil
+	}
+	line = Line{
+		Release: id, Service: attributes[serviceAttribute], Environment: attributes[environmentAttribute],
+		Outcome: release.Outcome(attributes[outcomeAttribute]),
+	}
+	if line.Entry, err = valueOf[Entry](itemOf(attributes)); err != nil {
+		return Line{}, true, err
+	}
+	if since := attributes[goingBackSinceAttribute]; since != "" {
+		if line.GoingBackSince, err = time.Parse(time.RFC3339Nano, since); err != nil {
+			return Line{}, true, fmt.Errorf("decode an entry of release %s: %w", id, err)
+		}
+	}
+	if line.Service == "" || line.Environment == "" || line.Sequence < 1 {
+		return Line{}, true, fmt.Errorf("decode an entry of release %s: it lacks its service, its environment or its sequence", id)
+	}
+	return line, true, nil
+}
+
+// cutPrefixes returns what follows the beginning of an item's partition key, and
+// reports whether both keys begin so.
+func cutPrefixes(from map[string]string, partition, sort string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(from["pk"], partition)
+	return rest, ok && strings.HasPrefix(from["sk"], sort)
+}
+
+// itemOf is an item of attributes that are strings.
+func itemOf(attributes map[string]string) item {
+	out := make(item, len(attributes))
+	for name, value := range attributes {
+		out[name] = text(value)
+	}
+	return out
+}
