@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/cli"
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/wire"
 )
 
@@ -53,16 +55,15 @@ func environment() cli.Environment {
 	}
 }
 
-// awsOperator works with the installation that the environment names.
+// awsOperator works with the installation that goldfinch.yaml or the process's environment names.
 func awsOperator(ctx context.Context, connection cli.Connection) (operator.Operator, error) {
-	settings := wire.SettingsFromEnvironment(os.Getenv)
-	if missing := settings.Missing(); len(missing) > 0 {
-		return nil, &operator.InvalidError{Message: fmt.Sprintf(
-			"which installation? Set %s to what its stack put out, or use --local", strings.Join(missing, ", "))}
-	}
-	clients, err := wire.AWS(ctx, connection.Region, connection.Profile)
+	clients, settings, err := wire.LogIn(ctx, wire.Login{Region: connection.Region, Profile: connection.Profile, Place: connection.Place}, os.Getenv)
 	if err != nil {
 		return nil, err
+	}
+	if missing := settings.Missing(); len(missing) > 0 {
+		return nil, &operator.InvalidError{Message: cmp.Or(connection.Unplaced, fmt.Sprintf(
+			"which installation? Write its place into %s, set %s to what its stack put out, or use --local", release.EnvironmentsFile, strings.Join(missing, ", ")))}
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	handlers := wire.Workflow(clients, settings, wire.UTC, rand.Text, log)

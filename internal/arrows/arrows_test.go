@@ -74,7 +74,7 @@ var mayImport = map[string][]string{
 	},
 
 	// What runs.
-	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/wire"},
+	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/release", "internal/wire"},
 	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/ledger", "internal/operator", "internal/release"},
 	"cmd/goldfinch/internal/demo": {"internal/ledger", "internal/local/bundle", "internal/local/process", "internal/operator", "internal/release"},
 	"functions/*":                 {"internal/wire", "internal/workflow"},

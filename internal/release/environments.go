@@ -31,7 +31,7 @@ type Place struct {
 	// Role is the ARN of a role in that account to act as; without it, the caller's own credentials are used.
 	Role string `json:"role,omitempty" jsonschema:"pattern=^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$,example=arn:aws:iam::123456789012:role/goldfinch-operator"`
 	// Installation is the name that Goldfinch's stack was given there; default goldfinch.
-	Installation string `json:"installation,omitempty" jsonschema:"pattern=^[a-z][a-z0-9-]{0\\,31}$,default=goldfinch"`
+	Installation string `json:"installation,omitempty" jsonschema:"pattern=^[a-z]([a-z0-9-]{0\\,30}[a-z0-9])?$,default=goldfinch"`
 	// Bucket is the artifact bucket, where the stack uses one that was there; default INSTALLATION-ACCOUNT-REGION.
 	Bucket string `json:"bucket,omitempty" jsonschema:"pattern=^[a-z0-9][a-z0-9.-]{1\\,61}[a-z0-9]$,example=artifacts"`
 }
@@ -55,7 +55,7 @@ var (
 	// rolePattern is the ARN of a role, with its account
 	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
 	rolePattern         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9+=,.@_/-]+$`)
-	installationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	installationPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
 )
 
 func (v *validation) environments(given Environments) {
@@ -85,7 +85,7 @@ func (v *validation) place(path string, place Place) {
 	}
 	installation, bucket := child(path, "installation"), child(path, "bucket")
 	if place.Installation != "" || v.source.Has(installation) {
-		v.pattern(installation, place.Installation, installationPattern, "is not a usable name", "use 1 to 32 lower-case letters, digits and hyphens, beginning with a letter")
+		v.pattern(installation, place.Installation, installationPattern, "is not a usable name", "use 1 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen")
 	}
 	if place.Bucket != "" || v.source.Has(bucket) {
 		v.pattern(bucket, place.Bucket, bucketPattern, "is not the name of a bucket", "write its name alone, without s3://")

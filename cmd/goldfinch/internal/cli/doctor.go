@@ -33,7 +33,7 @@ is mended, and 6 when something is left for a human to look at.`,
 }
 
 func (s *session) doctor(ctx context.Context, options doctorOptions) error {
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, "")
 	if err != nil {
 		return err
 	}

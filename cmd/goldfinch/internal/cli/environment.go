@@ -9,6 +9,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // An Environment is everything outside the command line that it uses. All
@@ -44,9 +45,14 @@ type Connection struct {
 	Start bool
 	// Port is the local front door's; 0: as it runs, or the default.
 	Port int
-	// Region and Profile are AWS's; empty: as the AWS SDK finds them.
+	// Region and Profile are AWS's; empty: as the place says, or the AWS SDK finds them.
 	Region  string
 	Profile string
+	// Place is where goldfinch.yaml says the environment is; zero when it says nothing.
+	Place release.Place
+	// Unplaced is why there is no Place although there is a goldfinch.yaml, for a
+	// person who did not name the installation otherwise.
+	Unplaced string
 }
 
 // A LocalProcess is the background process that runs the local cloud, the front door and the engine.

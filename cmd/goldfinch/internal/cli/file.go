@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -12,6 +13,8 @@ import (
 const (
 	// defaultFile is read when no FILE is given.
 	defaultFile = "release.yaml"
+	// standardInput is the FILE that stands for the standard input.
+	standardInput = "-"
 	// maxFile is how much of a file is read, in bytes; release.Decode refuses less.
 	maxFile = 16 << 20
 )
@@ -22,6 +25,14 @@ func fileArgument(arguments []string) string {
 		return defaultFile
 	}
 	return arguments[0]
+}
+
+// directoryOf is the directory of a verb's FILE.
+func directoryOf(arguments []string) string {
+	if name := fileArgument(arguments); name != standardInput {
+		return filepath.Dir(name)
+	}
+	return "."
 }
 
 // read reads the document in a file ("-": the standard input), changes it, and
@@ -43,9 +54,14 @@ func (s *session) read(name string, change func(*release.Document)) (document re
 }
 
 func (s *session) readFile(name string) ([]byte, error) {
-	if name == "-" {
+	if name == standardInput {
 		return io.ReadAll(io.LimitReader(s.environment.Stdin, maxFile))
 	}
+	return readAtMost(name)
+}
+
+// readAtMost reads a file, at most maxFile bytes of it.
+func readAtMost(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

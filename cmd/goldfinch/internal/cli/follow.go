@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -207,6 +208,9 @@ func (s *session) command(verb, argument string) string {
 	}
 	if s.global.profile != "" {
 		text += " --profile " + s.global.profile
+	}
+	if s.located != "" && !strings.Contains(argument, "/") {
+		text += " --environment " + s.located
 	}
 	return text
 }

@@ -21,11 +21,11 @@ func (s *session) historyCommand() *cobra.Command {
 }
 
 func (s *session) history(ctx context.Context, name string) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}

@@ -35,9 +35,9 @@ func (s *session) list(ctx context.Context, arguments []string, options listOpti
 	if options.limit < 1 {
 		return usage(fmt.Sprintf("--limit is %d; it can be 1 to 100", options.limit))
 	}
-	filter := operator.Filter{Running: options.running, Limit: options.limit}
+	filter := operator.Filter{Environment: s.global.environment, Running: options.running, Limit: options.limit}
 	if len(arguments) == 1 {
-		reference, err := operator.ParseReference(arguments[0])
+		reference, err := s.reference(arguments[0])
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *session) list(ctx context.Context, arguments []string, options listOpti
 		}
 		filter.Service, filter.Environment = reference.Service, reference.Environment
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, filter.Environment)
 	if err != nil {
 		return err
 	}

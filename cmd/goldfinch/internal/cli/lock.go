@@ -43,11 +43,11 @@ func (s *session) lock(ctx context.Context, name string, options lockOptions) er
 	if options.reason == "" {
 		return usage("lock needs --reason: whoever finds the lock will ask for it")
 	}
-	place, err := parsePlace(name)
+	place, err := s.parsePlace(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, place.Environment)
 	if err != nil {
 		return err
 	}
@@ -76,11 +76,11 @@ recovered: traffic goes back to stable and the lock is free. A release that runs
 }
 
 func (s *session) unlock(ctx context.Context, name string, options lockOptions) error {
-	place, err := parsePlace(name)
+	place, err := s.parsePlace(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, place.Environment)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func (s *session) unlock(ctx context.Context, name string, options lockOptions) 
 }
 
 // parsePlace reads SERVICE/ENVIRONMENT.
-func parsePlace(text string) (operator.Reference, error) {
-	reference, err := operator.ParseReference(text)
+func (s *session) parsePlace(text string) (operator.Reference, error) {
+	reference, err := s.reference(text)
 	if err != nil {
 		return operator.Reference{}, err
 	}

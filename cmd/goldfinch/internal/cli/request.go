@@ -44,6 +44,9 @@ func (s *session) request(ctx context.Context, connection Connection, arguments 
 	if err != nil {
 		return nil, release.Document{}, s.refuseFile(err)
 	}
+	if connection, err = s.locate(connection, directoryOf(arguments), document.Environment); err != nil {
+		return nil, release.Document{}, err
+	}
 	asked, err := s.environment.Operator(ctx, connection)
 	if err != nil {
 		return nil, release.Document{}, err

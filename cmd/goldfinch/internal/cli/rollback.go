@@ -35,11 +35,11 @@ before, or to the one that --to names; its outcome is the exit code.`,
 }
 
 func (s *session) rollback(ctx context.Context, name string, options rollbackOptions, following followOptions) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}

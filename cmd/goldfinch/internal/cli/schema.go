@@ -17,15 +17,18 @@ import (
 //go:embed schemas/*.schema.json
 var schemaFiles embed.FS
 
-// schemaOfDocument is the name of the release document's schema.
-const schemaOfDocument = "release"
+// The names of the schemas of files that people write.
+const (
+	schemaOfDocument     = "release"
+	schemaOfEnvironments = "goldfinch"
+)
 
 func (s *session) schemaCommand() *cobra.Command {
 	names := schemaNames()
 	return &cobra.Command{
 		Use:       "schema [NAME]",
-		Short:     "print the JSON Schema of a release file, or of what a verb prints",
-		Long:      "Print a JSON Schema: of a release file, or of what a verb prints with --output json.\n\nNAME is one of " + strings.Join(names, ", ") + ".",
+		Short:     "print the JSON Schema of a release file, of goldfinch.yaml, or of what a verb prints",
+		Long:      "Print a JSON Schema: of a release file, of goldfinch.yaml (goldfinch), or of what a verb prints with --output json.\n\nNAME is one of " + strings.Join(names, ", ") + ".",
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, arguments []string) error {
@@ -50,15 +53,19 @@ func (s *session) schema(name string) error {
 }
 
 func schemaText(name string) ([]byte, error) {
-	if name == schemaOfDocument {
+	switch name {
+	case schemaOfDocument:
 		return release.Schema(), nil
+	case schemaOfEnvironments:
+		return release.EnvironmentsSchema(), nil
+	default:
+		return schemaFiles.ReadFile("schemas/" + name + ".schema.json")
 	}
-	return schemaFiles.ReadFile("schemas/" + name + ".schema.json")
 }
 
-// schemaNames lists every schema, the release document's first.
+// schemaNames lists every schema, those of files that people write first.
 func schemaNames() []string {
-	names := []string{schemaOfDocument}
+	names := []string{schemaOfDocument, schemaOfEnvironments}
 	// The folder is embedded: reading it cannot fail.
 	files, _ := schemaFiles.ReadDir("schemas")
 	for _, file := range files {

@@ -18,6 +18,9 @@ type session struct {
 	global      globalOptions
 	// called: the arguments were right, and the verb has begun.
 	called bool
+	// located is the environment whose place was looked up, when the others of
+	// goldfinch.yaml are elsewhere.
+	located string
 }
 
 // globalOptions are the flags that every verb has.
@@ -26,7 +29,9 @@ type globalOptions struct {
 	local   bool
 	region  string
 	profile string
-	noColor bool
+	// environment is meant where the arguments name none.
+	environment string
+	noColor     bool
 }
 
 // What --output may say.
@@ -40,6 +45,7 @@ func (o *globalOptions) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.local, "local", false, "use the engine and the cloud on this machine instead of AWS")
 	flags.StringVar(&o.region, "region", "", "AWS region; default: as the AWS SDK finds it")
 	flags.StringVar(&o.profile, "profile", "", "AWS profile; default: as the AWS SDK finds it")
+	flags.StringVar(&o.environment, "environment", "", "the environment that is meant where the arguments name none")
 	flags.BoolVar(&o.noColor, "no-color", false, "print without colors; NO_COLOR does the same")
 }
 
@@ -103,11 +109,24 @@ func variable(flag string) string {
 
 func hasVariable(flag *pflag.Flag) bool { return flag.Name != "help" }
 
-// connect returns the operator that the flags mean.
-func (s *session) connect(ctx context.Context) (operator.Operator, error) {
-	return s.environment.Operator(ctx, s.connection())
+// connect returns the operator of an environment's place; "" is that of --environment.
+func (s *session) connect(ctx context.Context, environment string) (operator.Operator, error) {
+	connection, err := s.locate(s.connection(), ".", environment)
+	if err != nil {
+		return nil, err
+	}
+	return s.environment.Operator(ctx, connection)
 }
 
 func (s *session) connection() Connection {
 	return Connection{Local: s.global.local, Region: s.global.region, Profile: s.global.profile}
+}
+
+// reference reads the RELEASE of a verb. A service alone is meant in the environment of --environment.
+func (s *session) reference(text string) (operator.Reference, error) {
+	reference, err := operator.ParseReference(text)
+	if err == nil && reference.Service != "" && reference.Environment == "" && s.global.environment != "" {
+		return operator.ParseReference(reference.Service + "/" + s.global.environment)
+	}
+	return reference, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"github.com/goldfinch-dev/goldfinch/internal/operator"
 )
 
 func (s *session) statusCommand() *cobra.Command {
@@ -20,11 +18,11 @@ func (s *session) statusCommand() *cobra.Command {
 }
 
 func (s *session) status(ctx context.Context, name string) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
-	"github.com/goldfinch-dev/goldfinch/internal/operator"
 )
 
 // steerOptions are the flags of the verbs that steer a running release.
@@ -73,11 +72,11 @@ func (s *session) steerCommand(verb, short string, kind ledger.SignalKind, done 
 }
 
 func (s *session) steer(ctx context.Context, name string, kind ledger.SignalKind, options steerOptions, done string) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,14 +25,14 @@ type Validation struct {
 func (s *session) validateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate [FILE]",
-		Short: "check a release file (default release.yaml), and say every mistake at once",
+		Short: "check a release file (default release.yaml) or goldfinch.yaml, and say every mistake at once",
 		Args:  cobra.MaximumNArgs(1),
 		RunE:  func(_ *cobra.Command, arguments []string) error { return s.validate(fileArgument(arguments)) },
 	}
 }
 
 func (s *session) validate(file string) error {
-	document, warnings, err := s.read(file, nil)
+	found, warnings, err := s.check(file)
 	var problems *release.Problems
 	if s.json() && (err == nil || errors.As(err, &problems)) {
 		result := Validation{File: file, Valid: err == nil, Warnings: warnings}
@@ -49,8 +51,25 @@ func (s *session) validate(file string) error {
 		return s.refuseFile(err)
 	}
 	s.warn(file, warnings)
-	s.say("%s is valid: %s", file, describeDocument(document))
+	s.say("%s is valid: %s", file, found)
 	return nil
+}
+
+// check reads a file of either kind, and says in one phrase what it is about.
+func (s *session) check(file string) (found string, warnings []release.Problem, err error) {
+	if filepath.Base(file) != release.EnvironmentsFile {
+		document, warnings, err := s.read(file, nil)
+		return describeDocument(document), warnings, err
+	}
+	data, err := s.readFile(file)
+	if err != nil {
+		return "", nil, usage(fmt.Sprintf("read where environments are: %v", err))
+	}
+	environments, err := release.ReadEnvironments(data)
+	if err != nil {
+		return "", nil, inFile(err, file)
+	}
+	return strings.Join(environments.Names(), ", "), nil, nil
 }
 
 // describeDocument says in one phrase what a document releases.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -30,11 +29,11 @@ func (s *session) waitCommand() *cobra.Command {
 }
 
 func (s *session) wait(ctx context.Context, name string, options waitOptions) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,11 @@ code 0: the release goes on. With --output json, each change is one line with a 
 }
 
 func (s *session) watch(ctx context.Context, name string) error {
-	reference, err := operator.ParseReference(name)
+	reference, err := s.reference(name)
 	if err != nil {
 		return err
 	}
-	asked, err := s.connect(ctx)
+	asked, err := s.connect(ctx, reference.Environment)
 	if err != nil {
 		return err
 	}
