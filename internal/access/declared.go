@@ -20,8 +20,11 @@ func Operations(function string) []Operation { return methodsOf(declared[functio
 
 // What several functions have in common.
 var (
-	// record is reading a release's record and what people said to it, and writing it.
-	record = []any{(*ledger.ItemReader)(nil), (*ledger.ItemLister)(nil), (*ledger.Transactor)(nil)}
+	// record is reading a release's record, and writing it.
+	record = []any{(*ledger.ItemReader)(nil), (*ledger.Transactor)(nil)}
+
+	// heed is also reading what people said to the release.
+	heed = slices.Concat(record, []any{(*ledger.ItemLister)(nil)})
 
 	// home is bringing a release's traffic home, and cleaning up behind it.
 	home = []any{
@@ -30,17 +33,17 @@ var (
 	}
 
 	// recovery is bringing home what a dead execution left behind.
-	recovery = slices.Concat(record, home, []any{(*ledger.ItemUpdater)(nil), (*workflow.ExecutionReader)(nil)})
+	recovery = slices.Concat(heed, home, []any{(*ledger.ItemUpdater)(nil), (*workflow.ExecutionReader)(nil)})
 )
 
 // declared are the interfaces that each function calls, as nil pointers to them.
 var declared = map[string][]any{
 	"announce": {(*announce.Events)(nil)},
-	"bake": slices.Concat(record, []any{
+	"bake": slices.Concat(heed, []any{
 		(*lambda.PreflightAPI)(nil), (*lambda.BakeAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.PackageFinder)(nil), (*lambda.PackageReader)(nil),
 	}),
-	"deploy": slices.Concat(record, []any{(*lambda.DeployAPI)(nil), (*lambda.PackageReader)(nil)}),
-	"evaluate": slices.Concat(record, []any{
+	"deploy": slices.Concat(heed, []any{(*lambda.DeployAPI)(nil), (*lambda.PackageReader)(nil)}),
+	"evaluate": slices.Concat(heed, []any{
 		(*lambda.SplitAPI)(nil), (*lambda.MeasureAPI)(nil), (*lambda.AlarmsAPI)(nil), (*announce.Events)(nil),
 	}),
 	// Lock brings home what a dead holder of the lock left behind, as the sweep would.
@@ -48,12 +51,12 @@ var declared = map[string][]any{
 		(*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil),
 		(*trigger.Executions)(nil), (*trigger.Artifacts)(nil), (*trigger.Jobs)(nil),
 	}),
-	"observe":  slices.Concat(record, []any{(*workflow.TaskAnswerer)(nil)}),
-	"promote":  slices.Concat(record, []any{(*lambda.ShiftAPI)(nil)}),
-	"retire":   {(*ledger.ItemReader)(nil), (*ledger.Transactor)(nil), (*lambda.RetireAPI)(nil), (*lambda.SplitAPI)(nil)},
+	"observe":  slices.Concat(heed, []any{(*workflow.TaskAnswerer)(nil)}),
+	"promote":  slices.Concat(heed, []any{(*lambda.ShiftAPI)(nil)}),
+	"retire":   slices.Concat(record, []any{(*lambda.RetireAPI)(nil), (*lambda.SplitAPI)(nil)}),
 	"rollback": slices.Concat(record, home),
-	"shift":    slices.Concat(record, []any{(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil)}),
+	"shift":    slices.Concat(heed, []any{(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil)}),
 	"signal":   {(*ledger.ItemReader)(nil), (*ledger.ItemLister)(nil), (*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil)},
 	"sweep":    recovery,
-	"verify":   slices.Concat(record, []any{(*lambda.VerifyAPI)(nil), (*lambda.UsableAPI)(nil)}),
+	"verify":   slices.Concat(heed, []any{(*lambda.VerifyAPI)(nil), (*lambda.UsableAPI)(nil)}),
 }
