@@ -34,6 +34,25 @@ functions: $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build build/functions/N
 build/functions/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build $(LAMBDA_FLAGS) -o $@ ./functions/$*
 
+.PHONY: assets
+assets: $(FUNCTIONS:%=build/assets/$(ARCH)/%/bootstrap)
+
+# Apart from build/functions, so that the stack's never mix with the host's; and
+# without the commit, so that a function which has not changed gets no new version.
+build/assets/$(ARCH)/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build $(LAMBDA_FLAGS) -buildvcs=false -o $@ ./functions/$*
+
+# What cdk.json names: the CDK's command line runs it, and reads what it leaves in build/cdk.out.
+.PHONY: cdk-app
+cdk-app:
+	$(GO) build -o build/infra ./infra
+	build/infra
+
+.PHONY: synth
+synth: ## Write the stack's template, build/cdk.out/Goldfinch.template.json
+	rm -rf build/cdk.out
+	JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 CDK_OUTDIR=build/cdk.out $(MAKE) --silent cdk-app
+
 .PHONY: examples
 examples: ## Build the packages of the echo service, build/examples/echo-v1.zip to -v4.zip
 	$(GO) run ./examples/echo/pack -out build/examples

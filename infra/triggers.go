@@ -1,0 +1,72 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newTriggers are the rules: what happens in the account, and who is told.
+// What starts releases goes to intake, which reads the release file and may refuse.
+func newTriggers(i *installation) {
+	function := func(name string) awsevents.IRuleTarget {
+		return awseventstargets.NewLambdaFunction(i.functions[name], &awseventstargets.LambdaFunctionProps{
+			DeadLetterQueue: i.deadLetters.events,
+			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(2)),
+			RetryAttempts:   jsii.Number(20),
+		})
+	}
+
+	rule(i, "PackageUploaded", "A package with a release file beside it was uploaded to the artifact bucket.",
+		"aws.s3", "Object Created", map[string]any{
+			"bucket": map[string]any{"name": []any{i.bucketName()}},
+			"object": map[string]any{"key": []any{map[string]any{"wildcard": "releases/*.zip"}}},
+		}, function("intake"))
+	rule(i, "ImagePushed", "A container image was pushed to a repository.",
+		"aws.ecr", "ECR Image Action", map[string]any{"action-type": []any{"PUSH"}, "result": []any{"SUCCESS"}}, function("intake"))
+	rule(i, "PipelineSucceeded", "An execution of a pipeline has succeeded.",
+		"aws.codepipeline", "CodePipeline Pipeline Execution State Change", map[string]any{"state": []any{"SUCCEEDED"}}, function("intake"))
+	rule(i, "MachineImageAvailable", "EC2 Image Builder has made an image.",
+		"aws.imagebuilder", "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": []any{"AVAILABLE"}}}, function("intake"))
+
+	rule(i, "AlarmFired", "An alarm fired: running releases that watch it end their tick at once.",
+		"aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{"state": map[string]any{"value": []any{"ALARM"}}}, function("signal"))
+	rule(i, "ReleaseStopped", "An execution of the workflow has ended without success: what it left behind is brought home.",
+		"aws.states", "Step Functions Execution Status Change", map[string]any{
+			"status":          []any{"ABORTED", "FAILED", "TIMED_OUT"},
+			"stateMachineArn": []any{i.stateMachineARN()},
+		}, function("sweep"))
+
+	rule(i, "ReleaseEnded", "A release has ended: the topic is told how.",
+		"goldfinch", "Goldfinch Release Ended", nil, awseventstargets.NewSnsTopic(i.topic, &awseventstargets.SnsTopicProps{
+			Message:         endingSentence(),
+			DeadLetterQueue: i.deadLetters.events,
+			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(2)),
+			RetryAttempts:   jsii.Number(20),
+		}))
+}
+
+// rule sends events of this account's own to a target.
+func rule(i *installation, id, description, source, detailType string, detail map[string]any, target awsevents.IRuleTarget) {
+	pattern := &awsevents.EventPattern{
+		Account:    &[]*string{i.stack.Account()},
+		Source:     jsii.Strings(source),
+		DetailType: jsii.Strings(detailType),
+	}
+	if detail != nil {
+		pattern.Detail = &detail
+	}
+	awsevents.NewRule(i.stack, jsii.String(id+"Rule"), &awsevents.RuleProps{
+		Description:  jsii.String(description),
+		EventPattern: pattern,
+		Targets:      &[]awsevents.IRuleTarget{target},
+	})
+}
+
+// endingSentence is what people read of an ending.
+func endingSentence() awsevents.RuleTargetInput {
+	field := func(name string) string { return *awsevents.EventField_FromPath(jsii.String("$.detail." + name)) }
+	return awsevents.RuleTargetInput_FromText(jsii.String(
+		field("outcome") + ": " + field("service") + " in " + field("environment") + ": " + field("reason") + " (release " + field("release") + ")"))
+}
