@@ -7,9 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/peer"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/wire"
@@ -83,7 +83,7 @@ func TestTheClientsActAsTheRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := clients.DynamoDB.(*dynamodb.Client).CreateTable(t.Context(), tableNamed(settings.Table))
+	table, err := clients.DynamoDB.(*dynamodb.Client).CreateTable(t.Context(), ledger.CreateTableInput(settings.Table))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,14 +110,5 @@ func TestLoggingInIsRefused(t *testing.T) {
 		if _, _, err := wire.LogIn(t.Context(), wire.Login{Place: place}, nothing); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("without an answer: %v, want %q", err, name)
 		}
-	}
-}
-
-// tableNamed is a table such as the ledger's.
-func tableNamed(name string) *dynamodb.CreateTableInput {
-	return &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash}},
 	}
 }
