@@ -71,6 +71,7 @@ type (
 	}
 	// RetireAPI is what Retire calls.
 	RetireAPI interface {
+		GetFunction(context.Context, *awslambda.GetFunctionInput, ...func(*awslambda.Options)) (*awslambda.GetFunctionOutput, error)
 		ListVersionsByFunction(context.Context, *awslambda.ListVersionsByFunctionInput, ...func(*awslambda.Options)) (*awslambda.ListVersionsByFunctionOutput, error)
 		ListAliases(context.Context, *awslambda.ListAliasesInput, ...func(*awslambda.Options)) (*awslambda.ListAliasesOutput, error)
 		DeleteFunction(context.Context, *awslambda.DeleteFunctionInput, ...func(*awslambda.Options)) (*awslambda.DeleteFunctionOutput, error)

@@ -44,6 +44,9 @@ func (t *Target) Bake(ctx context.Context) (done bool, err error) {
 		if err != nil {
 			return false, t.refusal(err)
 		}
+		if err := t.checkOwner(present); err != nil {
+			return false, err
+		}
 		if isUpdating(present) {
 			return false, nil
 		}

@@ -71,6 +71,9 @@ func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, er
 		if err != nil {
 			return nil, err
 		}
+		if err := t.checkOwner(present); err != nil {
+			return nil, err
+		}
 		if isUpdating(present) {
 			return nil, nil
 		}

@@ -100,19 +100,15 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	if isMissing(err) {
 		return i.refuseFor(t.functionMissing())
 	}
+	if isDenied(err) {
+		return t.unreadable(err)
+	}
 	if err != nil {
 		return err
 	}
 	i.present = &present
-	switch owner, tagged := present.tags[TagService]; {
-	case present.tagsError != "":
-		i.refuse(fmt.Sprintf("the tags of function %s cannot be read: %s", t.function, present.tagsError), "allow lambda:ListTags on it in the policy of Goldfinch's role")
-	case !tagged:
-		i.refuse(fmt.Sprintf("function %s has no tag %s, so nobody has allowed Goldfinch to change it", t.function, TagService),
-			fmt.Sprintf(`allow it with: aws lambda tag-resource --resource %s --tags '{"%s":"%s"}'`, aws.ToString(present.FunctionArn), TagService, t.document.Service))
-	case owner != t.document.Service:
-		i.refuse(fmt.Sprintf("function %s is tagged %s=%s, so it does not belong to service %s", t.function, TagService, owner, t.document.Service),
-			"name that service in the document, or another function")
+	if wrong, ok := t.disowned(present); ok {
+		i.refuse(wrong.what, wrong.mend)
 	}
 	if t.isReturn() {
 		return nil // $LATEST does not matter

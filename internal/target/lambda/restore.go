@@ -60,6 +60,9 @@ func (t *Target) restoreLatest(ctx context.Context, stable string) (note string,
 	if err != nil {
 		return "", err
 	}
+	if err := t.checkOwner(present); err != nil {
+		return "", err
+	}
 	if released, err = t.identify(ctx, released); err != nil {
 		return "", err
 	}

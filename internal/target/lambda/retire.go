@@ -19,6 +19,13 @@ const retireAtMost = 50
 // function points to, with whatever weight, is never deleted; AWS would refuse
 // that too.
 func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, err error) {
+	present, err := t.readFunction(ctx, latest)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkOwner(present); err != nil {
+		return nil, err
+	}
 	versions, err := t.versions(ctx)
 	if err != nil {
 		return nil, err

@@ -128,7 +128,7 @@ func (s *recordingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if version == "" {
 			version = "$LATEST"
 		}
-		fmt.Fprintf(w, `{"Configuration":`+function+`}`, version)
+		fmt.Fprintf(w, `{"Tags":{"goldfinch:service":"echo"},"Configuration":`+function+`}`, version)
 	}
 }
 
