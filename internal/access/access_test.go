@@ -1,0 +1,235 @@
+package access_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goldfinch-dev/goldfinch/internal/access"
+	"github.com/goldfinch-dev/goldfinch/internal/measured"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+)
+
+// everywhere are the actions that are allowed on every resource although IAM knows
+// narrower ones, and why.
+var everywhere = map[string]string{
+	"cloudwatch:DescribeAlarms": "composite alarms are shown only to whom all alarms may be shown",
+}
+
+// narrower are the actions that are allowed on one resource although the reference
+// knows none, and why.
+var narrower = map[string]string{
+	"states:SendTaskSuccess": "Step Functions checks it on the state machine",
+}
+
+func TestPoliciesAreWhatIAMKnowsAndNoWider(t *testing.T) {
+	t.Parallel()
+	iam := readReference(t)
+	actions := 0
+	for _, function := range access.Functions() {
+		for _, statement := range access.Policy(function) {
+			for _, wrong := range faults(iam, statement) {
+				t.Errorf("%s: %s: %s", function, statement.Sid, wrong)
+			}
+			actions += len(statement.Actions)
+		}
+	}
+	measured.Log(t, "least privilege: %d allowed actions, none of them a wildcard, each on the resources that the Service Authorization Reference has for it", actions)
+}
+
+// faults says what is wrong with a statement.
+func faults(iam reference, statement access.Statement) []string {
+	var found []string
+	fault := func(format string, arguments ...any) { found = append(found, fmt.Sprintf(format, arguments...)) }
+	if !regexp.MustCompile(`^[A-Z][A-Za-z]*$`).MatchString(statement.Sid) {
+		fault("is no Sid")
+	}
+	if len(statement.Actions) == 0 || len(statement.Resources) == 0 {
+		fault("allows nothing")
+	}
+	if slices.Contains(statement.Resources, "*") && (len(statement.Resources) > 1 || statement.Reason == "") {
+		fault("allows every resource, and does not say why")
+	}
+	tagged := statement.Conditions["Null"]["aws:ResourceTag/"+lambda.TagService] == "false"
+	for _, action := range statement.Actions {
+		kinds, known := iam.resources(action)
+		if !known {
+			fault("IAM knows no action %s", action)
+			continue
+		}
+		for _, resource := range statement.Resources {
+			arn := strings.ReplaceAll(resource, "${KmsKey}", "arn:${Partition}:kms:${Region}:${Account}:key/id")
+			matching := slices.DeleteFunc(slices.Clone(kinds), func(k resourceType) bool { return !k.matches(arn) })
+			switch {
+			case resource == "*" && len(kinds) > 0 && everywhere[action] == "":
+				fault("%s is allowed on every resource, and IAM knows narrower ones", action)
+			case resource != "*" && len(kinds) == 0 && narrower[action] == "":
+				fault("%s is allowed on %s, and IAM knows no resource for it", action, resource)
+			case resource != "*" && len(kinds) > 0 && len(matching) == 0:
+				fault("%s is allowed on %s, which is none of its resources", action, resource)
+			}
+			for _, kind := range matching {
+				if tagged && !slices.Contains(kind.ConditionKeys, "aws:ResourceTag/${TagKey}") {
+					fault("%s is allowed by a tag, which IAM does not know there", action)
+				}
+			}
+		}
+	}
+	own := regexp.MustCompile(`\$\{(Table|Bucket|StateMachine|EventBus|KmsKey)\}`)
+	for _, resource := range statement.Resources {
+		if resource != "*" && !own.MatchString(resource) && !tagged {
+			fault("allows %s, which is not the installation's, without asking for the tag %s", resource, lambda.TagService)
+		}
+		if strings.Contains(resource, ":lambda:") && statement.Conditions["Null"]["aws:ResourceTag/"+access.TagInstallation] != "true" {
+			fault("allows Goldfinch's own functions")
+		}
+	}
+	return found
+}
+
+func TestFaultsOfStatementsAreFound(t *testing.T) {
+	t.Parallel()
+	iam := readReference(t)
+	tag := map[string]map[string]string{"Null": {"aws:ResourceTag/goldfinch:service": "false", "aws:ResourceTag/goldfinch:installation": "true"}}
+	const function = "arn:${Partition}:lambda:${Region}:${Account}:function:*"
+	tests := map[string]struct {
+		statement access.Statement
+		want      string
+	}{
+		"wildcard action":      {access.Statement{Sid: "S", Actions: []string{"lambda:*"}, Resources: []string{function}, Conditions: tag}, "IAM knows no action lambda:*"},
+		"part of an action":    {access.Statement{Sid: "S", Actions: []string{"lambda:Get*"}, Resources: []string{function}, Conditions: tag}, "IAM knows no action lambda:Get*"},
+		"operation's name":     {access.Statement{Sid: "S", Actions: []string{"lambda:Invoke"}, Resources: []string{function}, Conditions: tag}, "IAM knows no action lambda:Invoke"},
+		"every resource":       {access.Statement{Sid: "S", Actions: []string{"lambda:GetAlias"}, Resources: []string{"*"}, Reason: "r"}, "IAM knows narrower ones"},
+		"no reason":            {access.Statement{Sid: "S", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"}}, "does not say why"},
+		"another's resource":   {access.Statement{Sid: "S", Actions: []string{"dynamodb:GetItem"}, Resources: []string{"arn:${Partition}:s3:::${Bucket}"}}, "none of its resources"},
+		"no such resource":     {access.Statement{Sid: "S", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"arn:${Partition}:cloudwatch:${Region}:${Account}:alarm:${Table}"}}, "IAM knows no resource for it"},
+		"without the tag":      {access.Statement{Sid: "S", Actions: []string{"lambda:GetAlias"}, Resources: []string{function}}, "without asking for the tag"},
+		"Goldfinch's own":      {access.Statement{Sid: "S", Actions: []string{"lambda:GetAlias"}, Resources: []string{function}}, "allows Goldfinch's own functions"},
+		"a tag unknown to IAM": {access.Statement{Sid: "S", Actions: []string{"dynamodb:GetRecords"}, Resources: []string{"arn:${Partition}:dynamodb:${Region}:${Account}:table/${Table}/stream/*"}, Conditions: tag}, "by a tag, which IAM does not know there"},
+		"nothing":              {access.Statement{Sid: "S"}, "allows nothing"},
+		"a Sid with a space":   {access.Statement{Sid: "S s", Actions: []string{"dynamodb:GetItem"}, Resources: []string{"arn:${Partition}:dynamodb:${Region}:${Account}:table/${Table}"}}, "is no Sid"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if found := strings.Join(faults(iam, test.statement), "; "); !strings.Contains(found, test.want) {
+				t.Errorf("found %q, want %q", found, test.want)
+			}
+		})
+	}
+}
+
+// TestReasonsAreThereForWhatNoOperationIsNamedAfter wants each action to be named
+// after an operation that the function calls, or to have a reason.
+func TestReasonsAreThereForWhatNoOperationIsNamedAfter(t *testing.T) {
+	t.Parallel()
+	for _, function := range access.Functions() {
+		named := map[string]bool{}
+		for _, operation := range access.Operations(function) {
+			named[operation.Name] = true
+		}
+		for _, statement := range access.Policy(function) {
+			for _, action := range statement.Actions {
+				if _, name, _ := strings.Cut(action, ":"); !named[name] && statement.Reason == "" {
+					t.Errorf("%s: no operation is named after %s of %s, and there is no reason for it", function, action, statement.Sid)
+				}
+			}
+		}
+	}
+}
+
+func TestExceptionsAreNeeded(t *testing.T) {
+	t.Parallel()
+	iam := readReference(t)
+	allowed := map[string]bool{}
+	for _, function := range access.Functions() {
+		for _, statement := range access.Policy(function) {
+			for _, action := range statement.Actions {
+				allowed[action] = true
+			}
+		}
+	}
+	for action := range everywhere {
+		if kinds, _ := iam.resources(action); !allowed[action] || len(kinds) == 0 {
+			t.Errorf("%s needs no exception to be allowed everywhere", action)
+		}
+	}
+	for action := range narrower {
+		if kinds, _ := iam.resources(action); !allowed[action] || len(kinds) > 0 {
+			t.Errorf("%s needs no exception to be allowed on one resource", action)
+		}
+	}
+}
+
+func TestCovers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		function, service, operation string
+		want                         bool
+	}{
+		{"shift", "lambda", "UpdateAlias", true},
+		{"shift", "lambda", "UpdateFunctionCode", false},
+		{"bake", "lambda", "UpdateFunctionCode", true},
+		{"bake", "s3", "HeadObject", true},
+		{"signal", "states", "SendTaskSuccess", true},
+		{"signal", "sfn", "SendTaskSuccess", true},
+		{"sweep", "states", "SendTaskSuccess", false},
+		{"evaluate", "monitoring", "GetMetricData", true},
+		{"announce", "events", "PutEvents", true},
+		{"announce", "dynamodb", "GetItem", false},
+		{"nobody", "dynamodb", "GetItem", false},
+		{"shift", "nothing", "UpdateAlias", false},
+	}
+	for _, test := range tests {
+		if got := access.Covers(test.function, test.service, test.operation); got != test.want {
+			t.Errorf("%s may call %s:%s: %t, want %t", test.function, test.service, test.operation, got, test.want)
+		}
+	}
+	for _, function := range access.Functions() {
+		for _, operation := range access.Operations(function) {
+			if !access.Covers(function, operation.Service, operation.Name) {
+				t.Errorf("%s calls %s, and its policy lacks something for it", function, operation)
+			}
+		}
+	}
+}
+
+func TestAPolicyIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	first := access.Policy("shift")
+	for i := range first {
+		first[i].Actions[0], first[i].Resources[0] = "lambda:DeleteFunction", "*"
+		for _, values := range first[i].Conditions {
+			clear(values)
+		}
+	}
+	for _, statement := range access.Policy("shift") {
+		if slices.Contains(statement.Actions, "lambda:DeleteFunction") || statement.Sid == "OptedInFunctions" && len(statement.Conditions["Null"]) != 2 {
+			t.Errorf("somebody else's change shows in %+v", statement)
+		}
+	}
+	if nobody := access.Policy("nobody"); nobody != nil {
+		t.Errorf("an unknown function may do %v", nobody)
+	}
+}
+
+func TestEachFunctionHasEachStatementOnce(t *testing.T) {
+	t.Parallel()
+	for _, function := range access.Functions() {
+		seen := map[string]bool{}
+		for _, statement := range access.Policy(function) {
+			if seen[statement.Sid] {
+				t.Errorf("%s has two statements %s", function, statement.Sid)
+			}
+			seen[statement.Sid] = true
+			if !slices.IsSorted(statement.Actions) || len(slices.Compact(slices.Clone(statement.Actions))) != len(statement.Actions) {
+				t.Errorf("%s: the actions of %s are not sorted, each once: %q", function, statement.Sid, statement.Actions)
+			}
+		}
+		if len(seen) == 0 {
+			t.Errorf("%s may do nothing", function)
+		}
+	}
+}
