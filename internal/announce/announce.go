@@ -1,14 +1,33 @@
-// Package announce tells the world what the ledger records: each change of a
-// release's state becomes an event on the bus, with the sentence that the command
-// line prints, and a metric. It is driven by the stream of the ledger's table.
+// Package announce tells the world what the ledger records: each entry of a
+// release's timeline becomes an event on the bus, with the sentence that the command
+// line prints, and metrics. So does each evaluation of a live service. It is
+// driven by the stream of the ledger's table.
+//
+// # Once, twice, in order
+//
+// The stream hands on the changes of one release in their order, and each at least
+// once. Nothing is announced before what came before it, and nothing is given up:
+// what EventBridge does not take is reported as failed, and comes again with all
+// that follows it. So an event may come twice, and then is the same event again, with the same
+// release and sequence; EventBridge itself delivers at least once and in no
+// certain order, so a receiver that cares sorts by sequence. Metrics are written
+// once their event was taken; a batch that comes again as a whole, because the function died, counts
+// again what had been written.
+//
+// A record that can't be understood is logged and passed over, so that it can't
+// keep everything behind it from being announced.
 package announce
 
 import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // Events is what announcing needs of EventBridge.
@@ -23,13 +42,46 @@ type Options struct {
 	Bus string
 	// Metrics takes lines in CloudWatch's embedded metric format; a function's standard output.
 	Metrics io.Writer
+	// Log may be nil.
+	Log *slog.Logger
 }
 
-// A Handler announces changes.
+// A Handler announces changes. It keeps nothing between calls.
 type Handler struct{ options Options }
 
 // New returns a handler.
-func New(options Options) *Handler { return &Handler{options: options} }
+func New(options Options) *Handler {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{options: options}
+}
 
-// Handle answers a batch of the table's stream, a DynamoDB event as Lambda gets it.
-func (h *Handler) Handle(ctx context.Context, batch json.RawMessage) (any, error) { return nil, nil }
+// Handle answers a batch of the table's stream, a DynamoDB event as Lambda gets
+// it, with an [events.DynamoDBEventResponse] that names the first record that
+// could not be announced: the stream then comes again from there
+// (ReportBatchItemFailures). What is no batch at all is a KindRefused failure.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+func (h *Handler) Handle(ctx context.Context, batch json.RawMessage) (any, error) {
+	var event struct{ Records []json.RawMessage }
+	if err := json.Unmarshal(batch, &event); err != nil || event.Records == nil {
+		return nil, release.Fail(release.KindRefused, "announce: the payload is no batch of a table's stream").Because(err)
+	}
+	var all []announcement
+	for _, text := range event.Records {
+		made, ok, err := read(text)
+		switch {
+		case err != nil:
+			h.options.Log.ErrorContext(ctx, "a record of the table's stream is passed over", "sequenceNumber", made.sequenceNumber, "error", err.Error())
+		case ok:
+			all = append(all, made)
+		}
+	}
+	response := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+	sent, err := h.send(ctx, all)
+	if err != nil {
+		h.options.Log.WarnContext(ctx, "not everything could be announced; it comes again", "announced", sent, "of", len(all), "error", err.Error())
+		response.BatchItemFailures = append(response.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: all[sent].sequenceNumber})
+	}
+	return response, h.write(all[:sent])
+}

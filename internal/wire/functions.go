@@ -60,8 +60,8 @@ func Triggers(clients Clients, settings Settings) *trigger.Handler {
 }
 
 // Announcer puts together what announces changes; metrics is where a function's lines in the embedded metric format go.
-func Announcer(clients Clients, settings Settings, metrics io.Writer) *announce.Handler {
-	return announce.New(announce.Options{Events: clients.EventBridge, Bus: settings.EventBus, Metrics: metrics})
+func Announcer(clients Clients, settings Settings, metrics io.Writer, log *slog.Logger) *announce.Handler {
+	return announce.New(announce.Options{Events: clients.EventBridge, Bus: settings.EventBus, Metrics: metrics, Log: log})
 }
 
 // StartFunction serves one function's invocations; it is all that a function's
@@ -83,8 +83,8 @@ func StartIntake() {
 
 // StartAnnounce serves the announce function's invocations; see [StartFunction].
 func StartAnnounce() {
-	start("announce", func(clients Clients, settings Settings, _ *slog.Logger) workflow.Handler[json.RawMessage, any] {
-		return Announcer(clients, settings, os.Stdout).Handle
+	start("announce", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
+		return Announcer(clients, settings, os.Stdout, log).Handle
 	})
 }
 

@@ -90,6 +90,7 @@ func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slo
 		Ledger:     ledger.New(clients.DynamoDB, settings.Table, now),
 		Executions: clients.StepFunctions,
 		Targets:    targets(clients, now),
+		Packages:   clients.S3,
 		Now:        now,
 		NewID:      newID,
 		Poll:       cmp.Or(settings.Poll, 5*time.Second),

@@ -28,7 +28,7 @@ func TestEveryFolderIsAFunctionAndEveryFunctionHasAFolder(t *testing.T) {
 		folders = append(folders, entry.Name())
 	}
 	handlers := wire.Workflow(wire.Clients{}, wire.Settings{}, wire.UTC, nil, slog.New(slog.DiscardHandler))
-	if diff := cmp.Diff(folders, slices.Sorted(maps.Keys(wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard))))); diff != "" {
+	if diff := cmp.Diff(folders, slices.Sorted(maps.Keys(wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)))))); diff != "" {
 		t.Errorf("functions (-folders +table):\n%s", diff)
 	}
 }
@@ -36,7 +36,7 @@ func TestEveryFolderIsAFunctionAndEveryFunctionHasAFolder(t *testing.T) {
 // A function that breaks must reach the workflow under a name that it knows.
 func TestAFunctionTranslatesEveryError(t *testing.T) {
 	handlers := wire.Workflow(wire.Clients{}, wire.Settings{}, wire.UTC, nil, slog.New(slog.DiscardHandler))
-	functions := wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard))
+	functions := wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)))
 	for _, test := range []struct {
 		function, payload string
 		want              release.Kind

@@ -150,7 +150,10 @@ func (s schedule) run(t *testing.T) trial {
 	tried := trial{world: w}
 	runs, done := 0, false
 	var execution string
-	w.handler = func(ctx context.Context, _ string, run func(context.Context) (any, error)) (any, error) {
+	w.handler = func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error) {
+		if function == "announce" { // only tells of what others do; package announce has its own faults
+			return run(ctx)
+		}
 		runs++
 		return run(context.WithValue(ctx, runKey{}, handlerRun{number: runs, again: run}))
 	}
@@ -161,7 +164,7 @@ func (s schedule) run(t *testing.T) trial {
 		}
 	}
 	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
-		if done {
+		if done || ctx.Value(handlerKey{}) == "announce" {
 			return call(ctx)
 		}
 		this, _ := ctx.Value(runKey{}).(handlerRun)

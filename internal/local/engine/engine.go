@@ -43,6 +43,9 @@ const (
 	Machine   = "goldfinch"
 )
 
+// eventBus is the only bus that there is.
+const eventBus = "default"
+
 // closeTimeout is how long asynchronous invocations may take to finish at the end.
 const closeTimeout = 5 * time.Second
 
@@ -76,6 +79,8 @@ type Options struct {
 	Poll time.Duration
 	// Resolution is the shortest period of metrics; default 1 s.
 	Resolution time.Duration
+	// Metrics takes Goldfinch's own metrics, lines in CloudWatch's embedded metric format; nil drops them.
+	Metrics io.Writer
 	// EventSink streams the workflow's history; may be nil.
 	EventSink func(*asl.Execution, asl.Event)
 	// Log may be nil.
@@ -97,6 +102,7 @@ type Engine struct {
 
 	options   Options
 	functions map[string]wire.Function
+	stream    *stream
 
 	mu        sync.Mutex // guards what follows
 	stopSweep func() bool
@@ -123,6 +129,12 @@ func (o Options) complete() Options {
 	if o.Entropy == nil {
 		o.Entropy = rand.Reader
 	}
+	if o.Go == nil {
+		o.Go = func(run func()) { go run() }
+	}
+	if o.Metrics == nil {
+		o.Metrics = io.Discard
+	}
 	if o.SweepInterval == 0 {
 		o.SweepInterval = 5 * time.Second
 	}
@@ -139,7 +151,11 @@ func (e *Engine) open() (err error) {
 	o := e.options
 	e.Bus = eventbridge.New(eventbridge.Options{Clock: o.Clock, Intercept: o.Intercept, Go: o.Go, NewID: o.NewID, Region: Region, AccountID: AccountID, Log: o.Log})
 	e.SNS = sns.New(sns.Options{Clock: o.Clock, Intercept: o.Intercept, NewID: o.NewID, Log: o.Log})
-	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept}); err != nil {
+	e.stream = &stream{
+		clock: o.Clock, spawn: o.Go, log: o.Log,
+		announce: func(ctx context.Context, batch []byte) ([]byte, error) { return e.invoke(ctx, "announce", batch) },
+	}
+	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept, Changed: e.stream.changed}); err != nil {
 		return err
 	}
 	if e.S3, err = s3.New(s3.Options{Dir: o.Directory, Clock: o.Clock, Intercept: o.Intercept}); err != nil {
@@ -185,10 +201,10 @@ func (e *Engine) install() error {
 		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
 		ShortPeriods: true, EventBridge: e.Bus,
 	}
-	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), Poll: o.Poll}
+	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), EventBus: eventBus, Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
-	e.functions = wire.Functions(e.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, io.Discard))
+	e.functions = wire.Functions(e.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, o.Metrics, o.Log))
 	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare, Missing: e.missing})
 	e.rules()
 	return nil
@@ -244,6 +260,7 @@ func (e *Engine) stopSweeping() {
 func (e *Engine) Close() {
 	e.stopSweeping()
 	e.CloudWatch.Close()
+	e.stream.close()
 	e.Bus.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -262,7 +279,7 @@ func (m meter) Record(_ context.Context, measured lambda.Measurement) {
 
 // load fills the workflow definition in with local names.
 func load() (*asl.Machine, error) {
-	values := map[string]string{"EventBus": "default"}
+	values := map[string]string{"EventBus": eventBus}
 	for _, name := range workflow.Placeholders() {
 		if name != "EventBus" {
 			values[name] = functionName(name)

@@ -159,11 +159,7 @@ func (e *Engine) deliver(ctx context.Context, function string, event eventbridge
 
 // invokeLater runs a function that nobody waits for.
 func (e *Engine) invokeLater(function string, payload []byte) {
-	run := e.options.Go
-	if run == nil {
-		run = func(f func()) { go f() }
-	}
-	run(func() {
+	e.options.Go(func() {
 		if _, err := e.invoke(context.Background(), function, payload); err != nil {
 			e.options.Log.Warn("scheduled function failed; it will run again", "function", function, "error", err.Error())
 		}

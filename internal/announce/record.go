@@ -1,0 +1,74 @@
+package announce
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+)
+
+// An announcement is what one record of the stream makes known.
+type announcement struct {
+	// sequenceNumber is the record's in the stream.
+	sequenceNumber string
+	detailType     string
+	// at is when it happened.
+	at time.Time
+	// detail is the event's, in JSON.
+	detail  []byte
+	metrics []metric
+}
+
+// A record is one of the stream's, as far as it matters here.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+type record struct {
+	EventName string `json:"eventName"`
+	DynamoDB  struct {
+		SequenceNumber string
+		// NewImage has each attribute as an object of its type and its value.
+		NewImage map[string]struct{ S *string }
+	} `json:"dynamodb"`
+}
+
+// read makes an announcement of a record. ok is false for what is not to be announced:
+// changes of other items, and the deletions of old ones.
+func read(text []byte) (made announcement, ok bool, err error) {
+	var given record
+	if err := json.Unmarshal(text, &given); err != nil {
+		return made, false, fmt.Errorf("read a record of the table's stream: %w", err)
+	}
+	made.sequenceNumber = given.DynamoDB.SequenceNumber
+	if given.EventName != "INSERT" {
+		return made, false, nil
+	}
+	attributes := map[string]string{}
+	for name, value := range given.DynamoDB.NewImage {
+		if value.S != nil {
+			attributes[name] = *value.S
+		}
+	}
+	if line, ok, err := ledger.ReadLine(attributes); ok || err != nil {
+		if err != nil {
+			return made, false, err
+		}
+		return made.of(changed, line.At, newChange(line), lineMetrics(line))
+	}
+	if evaluation, ok, err := ledger.ReadEvaluation(attributes); ok || err != nil {
+		if err != nil {
+			return made, false, err
+		}
+		return made.of(evaluated, evaluation.At, evaluation, evaluationMetrics(evaluation))
+	}
+	return made, false, nil
+}
+
+// of fills in what is announced.
+func (a announcement) of(detailType string, at time.Time, detail any, metrics []metric) (announcement, bool, error) {
+	body, err := json.Marshal(detail)
+	if err != nil {
+		return a, false, fmt.Errorf("write the detail of an event %q: %w", detailType, err)
+	}
+	a.detailType, a.at, a.detail, a.metrics = detailType, at, body, metrics
+	return a, true, nil
+}
