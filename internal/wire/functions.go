@@ -39,26 +39,6 @@ func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler) ma
 	}
 }
 
-// intake serves the workflow's states, which name themselves, and everything
-// else that can start a release.
-func intake(w *workflow.Workflow, t *trigger.Handler) workflow.Handler[json.RawMessage, any] {
-	return func(ctx context.Context, payload json.RawMessage) (any, error) {
-		var input workflow.Input
-		if err := json.Unmarshal(payload, &input); err == nil && input.State != "" {
-			return w.Intake(ctx, input)
-		}
-		return t.Handle(ctx, payload)
-	}
-}
-
-// Triggers puts together what starts releases.
-func Triggers(clients Clients, settings Settings) *trigger.Handler {
-	return trigger.New(trigger.Options{
-		Executions: clients.StepFunctions, Artifacts: clients.S3, Jobs: clients.CodePipeline,
-		StateMachine: settings.StateMachine, Bucket: settings.Bucket,
-	})
-}
-
 // Announcer puts together what announces changes; metrics is where a function's lines in the embedded metric format go.
 func Announcer(clients Clients, settings Settings, metrics io.Writer, log *slog.Logger) *announce.Handler {
 	return announce.New(announce.Options{Events: clients.EventBridge, Bus: settings.EventBus, Metrics: metrics, Log: log})

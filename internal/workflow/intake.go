@@ -22,12 +22,22 @@ func (w *Workflow) Intake(ctx context.Context, input Input) (any, error) {
 	}
 }
 
+// startedByHand is who asked for a release that neither the command line nor an
+// event started: an execution does not know who started it, CloudTrail does.
+const startedByHand = "Step Functions"
+
 // intake reads the document and opens the release's record. The release takes
 // its place in the queue here, so that no later one can overtake it.
 func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
 	document, _, err := release.Read(input.Input)
 	if err != nil {
 		return Progress{}, release.Fail(release.KindRefused, "the release document is not valid").Because(err)
+	}
+	if document.Request.By == "" {
+		document.Request.By = startedByHand
+	}
+	if document.Artifact, err = w.pin(ctx, document); err != nil {
+		return Progress{}, err
 	}
 	record, err := w.Ledger.Create(ctx, ledger.Record{
 		ID:          input.Name,

@@ -70,6 +70,7 @@ type Workflow struct {
 	Ledger     Ledger
 	Executions Executions
 	Targets    Targets
+	Packages   Packages
 	// Now is the present time, in UTC.
 	Now func() time.Time
 	// NewID makes a unique id.
