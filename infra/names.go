@@ -77,6 +77,9 @@ func shortID(way string) string {
 		if part == "Resource" || part == "Default" {
 			continue
 		}
+		if strings.HasPrefix(part, "AllowEventRule") {
+			part = "Permission" // of a rule for its function, whose name and hash the CDK adds
+		}
 		for _, letter := range part {
 			if letter < 128 && (letter >= '0' && letter <= '9' || letter >= 'A' && letter <= 'Z' || letter >= 'a' && letter <= 'z') {
 				id.WriteRune(letter)
