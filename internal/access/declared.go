@@ -44,7 +44,7 @@ var declared = map[string][]any{
 	}),
 	"deploy": slices.Concat(heed, []any{(*lambda.DeployAPI)(nil), (*lambda.PackageReader)(nil)}),
 	"evaluate": slices.Concat(heed, []any{
-		(*lambda.SplitAPI)(nil), (*lambda.MeasureAPI)(nil), (*lambda.AlarmsAPI)(nil), (*announce.Events)(nil),
+		(*lambda.SplitAPI)(nil), (*lambda.MeasureAPI)(nil), (*lambda.AlarmsAPI)(nil), (*ledger.ItemPutter)(nil),
 	}),
 	// Lock brings home what a dead holder of the lock left behind, as the sweep would.
 	"intake": slices.Concat(recovery, []any{
