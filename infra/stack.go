@@ -65,6 +65,8 @@ func newInstallation(app awscdk.App, config config, assets assets) *installation
 	newLedgerStream(i)
 	newTriggers(i)
 	newSchedules(i)
+	newDashboard(i, newAlarms(i))
+	newPipeline(i)
 	newOutputs(i)
 
 	boundRoles(i)
