@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -21,6 +22,8 @@ type AlarmEvent struct {
 	ID         string    `json:"id"`
 	Source     string    `json:"source"`
 	DetailType string    `json:"detail-type"`
+	Account    string    `json:"account"`
+	Region     string    `json:"region"`
 	Time       time.Time `json:"time"`
 	Detail     struct {
 		AlarmName string `json:"alarmName"`
@@ -31,10 +34,22 @@ type AlarmEvent struct {
 	} `json:"detail"`
 }
 
+// fires reports whether the event says that an alarm began to fire.
+func (e AlarmEvent) fires() bool {
+	return e.Source == "aws.cloudwatch" && e.DetailType == "CloudWatch Alarm State Change" &&
+		e.Detail.AlarmName != "" && e.Detail.State.Value == judge.AlarmFiring
+}
+
+// isFrom reports whether the event is of the account and region of an execution.
+func (e AlarmEvent) isFrom(execution string) bool {
+	home, err := arn.Parse(execution)
+	return err == nil && e.Account == home.AccountID && e.Region == home.Region
+}
+
 // Signal serves alarm events: it wakes every running release that watches the
 // alarm. The event may come twice and late; Evaluate reads the alarm itself.
 func (w *Workflow) Signal(ctx context.Context, event AlarmEvent) (any, error) {
-	if event.Detail.AlarmName == "" || event.Detail.State.Value != judge.AlarmFiring {
+	if !event.fires() {
 		return nil, nil
 	}
 	leases, err := w.Ledger.Holders(ctx)
@@ -48,7 +63,7 @@ func (w *Workflow) Signal(ctx context.Context, event AlarmEvent) (any, error) {
 			failed = append(failed, err)
 			continue
 		}
-		if !awaits(record, event.Detail.AlarmName) {
+		if !event.isFrom(record.Execution) || !awaits(record, event.Detail.AlarmName) {
 			continue
 		}
 		failed = append(failed, w.Send(ctx, record.ID, ledger.Signal{
