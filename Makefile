@@ -4,6 +4,9 @@ GO      ?= go
 ARCH    ?= $(shell $(GO) env GOHOSTARCH)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
+# The CDK still works with Node 20, and would say at every start that it is old.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
 FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
 # What Lambda needs no part of: symbols, paths of this machine, the RPC mode of the former go1.x runtime.
@@ -51,7 +54,20 @@ cdk-app:
 .PHONY: synth
 synth: ## Write the stack's template, build/cdk.out/Goldfinch.template.json
 	rm -rf build/cdk.out
-	JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 CDK_OUTDIR=build/cdk.out $(MAKE) --silent cdk-app
+	CDK_OUTDIR=build/cdk.out $(MAKE) --silent cdk-app
+
+.PHONY: template
+template: functions ## Render the stack as template.yaml, for the SAM command line
+	$(GO) run ./infra/sam env GOLDFINCH_ASSETS=build/functions $(MAKE) --silent cdk-app > build/template.yaml
+	mv build/template.yaml template.yaml
+
+# What `sam build` calls for each function of template.yaml, with ARTIFACTS_DIR: build-IntakeFunction, …
+# The architecture is the template's, unless ARCH says otherwise.
+SAM_FUNCTIONS := $(foreach name,$(FUNCTIONS),build-$(shell name=$(name); echo "$${name^}")Function)
+.PHONY: $(SAM_FUNCTIONS)
+build-%Function: ARCH = arm64
+$(SAM_FUNCTIONS): build-%Function:
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build $(LAMBDA_FLAGS) -buildvcs=false -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo "$*" | tr A-Z a-z)
 
 .PHONY: examples
 examples: ## Build the packages of the echo service, build/examples/echo-v1.zip to -v4.zip

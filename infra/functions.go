@@ -46,6 +46,9 @@ var functionShapes = []functionShape{
 	{"verify", "Invokes the new version where no user can reach it.", 256, 900, 0},
 }
 
+// placeholder is what stands for the function in the workflow's definition.
+func (s functionShape) placeholder() string { return capitalised(s.name) + "Function" }
+
 // newFunctions are Goldfinch's Lambda functions.
 func newFunctions(i *installation) map[string]awslambda.Function {
 	functions := map[string]awslambda.Function{}
@@ -89,8 +92,11 @@ func newFunction(i *installation, shape functionShape) awslambda.Function {
 		// A running release goes on with the versions that it began with.
 		CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN},
 	})
+	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
+	// The reference to the role says as much.
+	resource.AddDeletionOverride(jsii.String("DependsOn"))
 	if len(i.config.Subnets) > 0 {
-		function.Node().DefaultChild().(awslambda.CfnFunction).SetVpcConfig(&awslambda.CfnFunction_VpcConfigProperty{
+		resource.SetVpcConfig(&awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds:        jsii.Strings(i.config.Subnets...),
 			SecurityGroupIds: jsii.Strings(i.config.SecurityGroups...),
 		})
@@ -148,53 +154,17 @@ func functionPolicy(i *installation, function string) []access.Statement {
 		},
 	)
 	if function == "announce" {
-		statements = append(statements, readStream(i)...)
-	}
-	if i.config.KMSKey != "" {
-		statements = append(statements, useKey(i))
+		statements = append(statements, access.Statement{
+			Sid:       "KeepUnannouncedChanges",
+			Actions:   []string{"sqs:SendMessage"},
+			Resources: []string{*i.deadLetters.changes.QueueArn()},
+			Reason:    "Lambda sends what could not be announced in the function's name.",
+		})
 	}
 	if len(i.config.Subnets) > 0 {
 		statements = append(statements, useNetwork())
 	}
 	return statements
-}
-
-// readStream lets Lambda read the ledger's changes in the name of the function that it gives them to.
-func readStream(i *installation) []access.Statement {
-	return []access.Statement{
-		{
-			Sid:       "ReadLedgerStream",
-			Actions:   []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
-			Resources: []string{*i.table.TableStreamArn()},
-			Reason:    "Lambda reads the stream in the function's name.",
-		},
-		{
-			Sid:       "FindLedgerStream",
-			Actions:   []string{"dynamodb:ListStreams"},
-			Resources: []string{i.arn("dynamodb", "table/"+i.config.Name+"/stream/*")},
-			Reason:    "Lambda lists the table's streams before it reads one; a stream's name is the time of its making.",
-		},
-		{
-			Sid:       "KeepUnannouncedChanges",
-			Actions:   []string{"sqs:SendMessage"},
-			Resources: []string{*i.deadLetters.changes.QueueArn()},
-			Reason:    "Lambda sends what could not be announced in the function's name.",
-		},
-	}
-}
-
-// useKey lets a function read and write what DynamoDB, S3 and SNS encrypt with
-// the installation's key, through these services only.
-func useKey(i *installation) access.Statement {
-	return access.Statement{
-		Sid:       "UseKey",
-		Actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
-		Resources: []string{i.config.KMSKey},
-		Conditions: map[string]map[string]string{
-			"StringLike": {"kms:ViaService": "*.${Region}.amazonaws.com"},
-		},
-		Reason: "The ledger and the artifacts are encrypted with the key that the context names.",
-	}
 }
 
 // useNetwork lets Lambda attach the functions to the subnets

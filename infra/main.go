@@ -16,16 +16,16 @@ import (
 
 func main() {
 	defer jsii.Close()
-	if err := synthesise(); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		jsii.Close()
 		os.Exit(1)
 	}
 }
 
-// synthesise writes the cloud assembly where the CDK's command line wants it,
+// run writes the cloud assembly where the CDK's command line wants it,
 // after building the functions for the architecture that the context asks for.
-func synthesise() error {
+func run() error {
 	app := awscdk.NewApp(nil)
 	config, err := configOf(app)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -12,10 +13,14 @@ import (
 // newRole is a role with exactly these statements. Its policy is part of the
 // role, so that nothing can begin to use the role before it may do its work.
 // In resources and conditions, ${Partition}, ${Region}, ${Account}, ${Table},
-// ${Bucket}, ${StateMachine} and ${EventBus} stand for the installation's own.
+// ${Bucket}, ${StateMachine}, ${EventBus} and ${KmsKey} stand for the
+// installation's own, as package access says.
 func newRole(i *installation, id, description string, principal awsiam.IPrincipal, statements []access.Statement) awsiam.Role {
 	document := awsiam.NewPolicyDocument(nil)
 	for _, statement := range statements {
+		if i.config.KMSKey == "" && slices.Contains(statement.Resources, "${KmsKey}") {
+			continue
+		}
 		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid:        jsii.String(statement.Sid),
 			Actions:    jsii.Strings(statement.Actions...),
@@ -23,11 +28,13 @@ func newRole(i *installation, id, description string, principal awsiam.IPrincipa
 			Conditions: i.conditions(statement),
 		}))
 	}
-	return awsiam.NewRole(i.stack, jsii.String(id), &awsiam.RoleProps{
+	role := awsiam.NewRole(i.stack, jsii.String(id), &awsiam.RoleProps{
 		AssumedBy:      principal,
 		Description:    jsii.String(description),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"goldfinch": document},
 	})
+	acceptWildcards(i, role, statements)
+	return role
 }
 
 func (i *installation) conditions(statement access.Statement) *map[string]any {
@@ -58,6 +65,7 @@ func (i *installation) resolve(text string) string {
 	return strings.NewReplacer(
 		"${Partition}", *i.stack.Partition(), "${Region}", *i.stack.Region(), "${Account}", *i.stack.Account(),
 		"${Table}", i.config.Name, "${Bucket}", i.bucketName(), "${StateMachine}", i.config.Name, "${EventBus}", busName,
+		"${KmsKey}", i.config.KMSKey,
 	).Replace(text)
 }
 

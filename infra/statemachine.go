@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -71,9 +70,9 @@ func substitutions(i *installation) *map[string]*string {
 func called(i *installation) map[string]awslambda.Function {
 	placeholders := workflow.Placeholders()
 	functions := map[string]awslambda.Function{}
-	for name, function := range i.functions {
-		if placeholder := capitalised(name) + "Function"; slices.Contains(placeholders, placeholder) {
-			functions[placeholder] = function
+	for _, shape := range functionShapes {
+		if slices.Contains(placeholders, shape.placeholder()) {
+			functions[shape.placeholder()] = i.functions[shape.name]
 		}
 	}
 	return functions
@@ -88,11 +87,12 @@ func logDestination(logs awslogs.LogGroup) *[]any {
 // workflowPolicy is all that the state machine's role may do.
 func workflowPolicy(i *installation) []access.Statement {
 	var versions []string
-	functions := called(i)
-	for _, placeholder := range slices.Sorted(maps.Keys(functions)) {
-		versions = append(versions, *functions[placeholder].FunctionArn()+":*")
+	for _, shape := range functionShapes {
+		if _, ok := called(i)[shape.placeholder()]; ok {
+			versions = append(versions, i.arn("lambda", "function:"+i.functionName(shape.name)+":*"))
+		}
 	}
-	return []access.Statement{
+	statements := []access.Statement{
 		{
 			Sid:       "RunStates",
 			Actions:   []string{"lambda:InvokeFunction"},
@@ -132,4 +132,14 @@ func workflowPolicy(i *installation) []access.Statement {
 			Reason:    "X-Ray has no resources for traces.",
 		},
 	}
+	if i.config.KMSKey != "" {
+		statements = append(statements, access.Statement{
+			Sid:        "TellEncryptedTopics",
+			Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey"},
+			Resources:  []string{"${KmsKey}"},
+			Conditions: map[string]map[string]string{"StringEquals": {"kms:ViaService": "sns.${Region}.amazonaws.com"}},
+			Reason:     "What is published to a topic is encrypted with the topic's key, in the publisher's name.",
+		})
+	}
+	return statements
 }
