@@ -67,6 +67,30 @@ func Policy(function string) []Statement {
 	return policy
 }
 
+// A Need is some of what IAM wants for an operation.
+type Need struct {
+	// Actions are allowed by the statement with that Sid.
+	Actions []string
+	Sid     string
+	// Reason says why an operation needs actions that are not named after it; empty where they are.
+	Reason string
+}
+
+// Needs is what IAM wants for an operation; nil when no function calls it.
+func Needs(operation Operation) []Need { return needsOf(actionsOf[operation]) }
+
+// NeedsOfItself is what the role of a function needs although no code of the
+// function calls it: AWS uses the role on the function's behalf.
+func NeedsOfItself(function string) []Need { return needsOf(withoutCode[function]) }
+
+func needsOf(grants []grant) []Need {
+	var needs []Need
+	for _, g := range grants {
+		needs = append(needs, Need{Actions: slices.Clone(g.actions), Sid: g.on.sid, Reason: g.reason})
+	}
+	return needs
+}
+
 // Covers reports whether the policy of a function allows an operation, with
 // everything that it depends on. The service is the name of the SDK's package, such as
 // "sfn", or the one with which requests are signed, such as "states".

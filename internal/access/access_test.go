@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -121,22 +122,46 @@ func TestFaultsOfStatementsAreFound(t *testing.T) {
 	}
 }
 
-// TestReasonsAreThereForWhatNoOperationIsNamedAfter wants each action to be named
-// after an operation that the function calls, or to have a reason.
-func TestReasonsAreThereForWhatNoOperationIsNamedAfter(t *testing.T) {
+// TestTheTableHasEachOperationAndNoMore wants a row for each operation that a
+// function calls, whose actions are either the one that is named after it or have a reason.
+func TestTheTableHasEachOperationAndNoMore(t *testing.T) {
 	t.Parallel()
 	for _, function := range access.Functions() {
-		named := map[string]bool{}
+		wanted := map[string]bool{}
 		for _, operation := range access.Operations(function) {
-			named[operation.Name] = true
-		}
-		for _, statement := range access.Policy(function) {
-			for _, action := range statement.Actions {
-				if _, name, _ := strings.Cut(action, ":"); !named[name] && statement.Reason == "" {
-					t.Errorf("%s: no operation is named after %s of %s, and there is no reason for it", function, action, statement.Sid)
+			needs := access.Needs(operation)
+			if len(needs) == 0 {
+				t.Errorf("%s calls %s, and the table does not say what that needs", function, operation)
+			}
+			for _, need := range needs {
+				if _, name, _ := strings.Cut(need.Actions[0], ":"); need.Reason == "" && (len(need.Actions) != 1 || name != operation.Name) {
+					t.Errorf("%s needs %q for no reason", operation, need.Actions)
+				}
+				for _, action := range need.Actions {
+					wanted[need.Sid+" "+action] = true
 				}
 			}
 		}
+		for _, need := range access.NeedsOfItself(function) {
+			if need.Reason == "" {
+				t.Errorf("%s itself needs %q for no reason", function, need.Actions)
+			}
+			for _, action := range need.Actions {
+				wanted[need.Sid+" "+action] = true
+			}
+		}
+		allowed := map[string]bool{}
+		for _, statement := range access.Policy(function) {
+			for _, action := range statement.Actions {
+				allowed[statement.Sid+" "+action] = true
+			}
+		}
+		if !maps.Equal(wanted, allowed) {
+			t.Errorf("%s may do %v, and needs %v", function, slices.Sorted(maps.Keys(allowed)), slices.Sorted(maps.Keys(wanted)))
+		}
+	}
+	if needs := access.Needs(access.Operation{Service: "lambda", Name: "DeleteAlias"}); needs != nil {
+		t.Errorf("what nobody calls needs %v", needs)
 	}
 }
 

@@ -49,7 +49,7 @@ var declared = map[string][]any{
 	// Lock brings home what a dead holder of the lock left behind, as the sweep would.
 	"intake": slices.Concat(recovery, []any{
 		(*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil),
-		(*trigger.Executions)(nil), (*trigger.Artifacts)(nil), (*trigger.Jobs)(nil),
+		(*workflow.Packages)(nil), (*trigger.Executions)(nil), (*trigger.Artifacts)(nil), (*trigger.Jobs)(nil),
 	}),
 	"observe":  slices.Concat(heed, []any{(*workflow.TaskAnswerer)(nil)}),
 	"promote":  slices.Concat(heed, []any{(*lambda.ShiftAPI)(nil)}),
