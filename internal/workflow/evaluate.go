@@ -12,10 +12,18 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Evaluate ends a tick: it counts what both versions did, reads the alarms,
+// Evaluate serves the state Evaluate, and the schedule that evaluates what is live.
+func (w *Workflow) Evaluate(ctx context.Context, input Input) (any, error) {
+	if input.State == StateEvaluateLive {
+		return w.evaluateLive(ctx, input)
+	}
+	return w.evaluate(ctx, input)
+}
+
+// evaluate ends a tick: it counts what both versions did, reads the alarms,
 // hears what people said, judges, and records the verdict with its evidence
 // and its consequence in one write.
-func (w *Workflow) Evaluate(ctx context.Context, input Input) (Progress, error) {
+func (w *Workflow) evaluate(ctx context.Context, input Input) (Progress, error) {
 	r, err := w.open(ctx, input)
 	if err != nil {
 		return Progress{}, err
@@ -259,10 +267,26 @@ func (r *run) conclude(ctx context.Context, verdict release.Verdict, fresh []jud
 		if err := r.becomeStable(ctx, &change); err != nil {
 			return err
 		}
-	case release.Continue, release.Hold, release.Rollback:
+	case release.Rollback:
+		if r.record.GoingBackSince.IsZero() && r.intended() {
+			r.record.GoingBackSince = r.firstWord(signals)
+		}
+	case release.Continue, release.Hold:
 	}
 	change.Entries = entries
 	return r.write(ctx, r.tick(), change)
+}
+
+// firstWord is since when it is known that traffic must go back: now, or when the
+// alarm fired or the person spoke that ended the tick.
+func (r *run) firstWord(signals []ledger.Signal) time.Time {
+	first := r.Now()
+	for _, signal := range signals {
+		if (signal.Kind == ledger.SignalAlarm || goesBack(signal.Kind)) && signal.At.Before(first) && !signal.At.Before(r.record.CanaryBegan) {
+			first = signal.At
+		}
+	}
+	return first
 }
 
 // newStable makes the canary the version that users of the service have.

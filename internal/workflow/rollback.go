@@ -80,6 +80,9 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 	if r.record.Phase != ledger.PhaseRollingBack {
 		r.record.Phase = ledger.PhaseRollingBack
 		r.record.GoingBack, r.record.GoingBackReason = outcome, reason
+		if r.record.GoingBackSince.IsZero() {
+			r.record.GoingBackSince = r.Now()
+		}
 		if err := r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: "goes back to version " + home + ": " + reason}}}); err != nil {
 			return "", "", err
 		}

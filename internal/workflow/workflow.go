@@ -41,6 +41,8 @@ type Ledger interface {
 	Token(ctx context.Context, releaseID string) (string, error)
 	Dequeue(ctx context.Context, service, environment, releaseID string) error
 	Queue(ctx context.Context, service, environment string) ([]string, error)
+	AddEvaluation(ctx context.Context, evaluation ledger.Evaluation) error
+	Evaluated(ctx context.Context, service, environment string, scheduledAt time.Time) (bool, error)
 }
 
 // Executions is what the handlers need of Step Functions, both parts together.
@@ -92,6 +94,8 @@ type Input struct {
 	Token string `json:"token,omitempty"`
 	// Input is the state's input: the release document for Intake, a Progress for all others.
 	Input json.RawMessage `json:"input"`
+	// ScheduledTime is when an evaluation of what is live was due, in RFC 3339; only of the state EvaluateLive.
+	ScheduledTime string `json:"scheduledTime,omitempty"`
 }
 
 // A Progress is all that travels between states. Everything else is in the ledger.
