@@ -62,12 +62,61 @@ template: functions ## Render the stack as template.yaml, for the SAM command li
 	mv build/template.yaml template.yaml
 
 # What `sam build` calls for each function of template.yaml, with ARTIFACTS_DIR: build-IntakeFunction, …
-# The architecture is the template's, unless ARCH says otherwise.
-SAM_FUNCTIONS := $(foreach name,$(FUNCTIONS),build-$(shell name=$(name); echo "$${name^}")Function)
-.PHONY: $(SAM_FUNCTIONS)
-build-%Function: ARCH = arm64
-$(SAM_FUNCTIONS): build-%Function:
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build $(LAMBDA_FLAGS) -buildvcs=false -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo "$*" | tr A-Z a-z)
+# The architecture is the template's default, unless somebody says ARCH.
+build-%Function: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(filter file,$(origin ARCH)),arm64,$(ARCH)) \
+	$(GO) build $(LAMBDA_FLAGS) -buildvcs=false -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
+
+# CONTEXT has context values (docs/context.md): make deploy CONTEXT="name=finch region=eu-west-1".
+CONTEXT ?=
+CDK = npx --no-install cdk
+CDK_CONTEXT = $(foreach value,$(CONTEXT),--context $(value))
+INSTALLATION = $(or $(patsubst name=%,%,$(filter name=%,$(CONTEXT))),goldfinch)
+KEPT_BUCKET = $(or $(patsubst artifactBucket=%,%,$(filter artifactBucket=%,$(CONTEXT))),$(INSTALLATION)-ACCOUNT-REGION)
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+
+define DEPLOY_FAILED
+Nothing that ran has changed: CloudFormation goes back to the stack as it was. What went wrong stands above.
+If it is that this account and region are not bootstrapped for the CDK: once, with an administrator's credentials,
+  npx cdk bootstrap aws://ACCOUNT/REGION
+docs/install.md says what that makes, and what deploying needs.
+endef
+export DEPLOY_FAILED
+
+.PHONY: deploy
+deploy: node_modules/.package-lock.json ## Install or upgrade Goldfinch in the AWS account of your credentials (CONTEXT="KEY=VALUE …", ADOPT=true after a destroy)
+	@$(CDK) deploy Goldfinch $(CDK_CONTEXT) $(if $(ADOPT),--import-existing-resources) $(if $(YES),--require-approval never) || { echo; echo "$$DEPLOY_FAILED"; exit 1; } >&2
+
+define BEFORE_DESTROY
+This deletes the stack $(INSTALLATION): functions, workflow, rules, alarms. Releases that run stay where they are, at their weight: end them first
+(goldfinch list --running, goldfinch abort). Your services are not touched.
+
+It keeps what is nowhere else:
+  the ledger      table  $(INSTALLATION)
+  the artifacts   bucket $(KEPT_BUCKET)
+endef
+
+define AFTER_DESTROY
+The stack is gone. Kept, and paid for until somebody deletes them:
+  the ledger      table  $(INSTALLATION)
+  the artifacts   bucket $(KEPT_BUCKET)
+
+To take both back into a new stack:   make deploy ADOPT=true$(if $(CONTEXT), CONTEXT="$(CONTEXT)")
+To delete the ledger, for good:       aws dynamodb update-table --table-name $(INSTALLATION) --no-deletion-protection-enabled
+                                      aws dynamodb delete-table --table-name $(INSTALLATION)
+To delete the artifacts, for good:    empty the bucket in the S3 console, which deletes every version, then
+                                      aws s3api delete-bucket --bucket $(KEPT_BUCKET)
+endef
+export BEFORE_DESTROY AFTER_DESTROY
+
+.PHONY: destroy
+destroy: node_modules/.package-lock.json ## Delete the stack; keeps the ledger and the artifacts, and says how to delete them (CONTEXT as for deploy, YES=true: without asking)
+	@echo "$$BEFORE_DESTROY"; echo
+	@$(if $(YES),,printf 'Write %s to delete it: ' $(INSTALLATION); read -r answer; test "$$answer" = $(INSTALLATION) || { echo "Nothing was deleted."; exit 1; })
+	@$(CDK) destroy Goldfinch $(CDK_CONTEXT) --force
+	@echo; echo "$$AFTER_DESTROY"
 
 .PHONY: examples
 examples: ## Build the packages of the echo service, build/examples/echo-v1.zip to -v4.zip
