@@ -33,9 +33,9 @@ func newLedger(i *installation) awsdynamodb.Table {
 
 // newLedgerStream has every change of the ledger announced, in order for each
 // release: its items share a partition key, hence a shard, and one invocation at
-// a time reads a shard. A change that can't be announced goes to a queue after a
-// day, so that it does not hold up the next for longer; batches are halved until
-// only that one is left.
+// a time reads a shard. A batch that fails is halved until only what can't be
+// announced is left; that is tried for an hour, and then goes to a queue, so that
+// it does not hold up the rest of the shard for longer.
 func newLedgerStream(i *installation) {
 	awslambda.NewEventSourceMapping(i.stack, jsii.String("LedgerStream"), &awslambda.EventSourceMappingProps{
 		Target:                  i.functions["announce"],
@@ -45,10 +45,9 @@ func newLedgerStream(i *installation) {
 		ParallelizationFactor:   jsii.Number(1),
 		BisectBatchOnError:      jsii.Bool(true),
 		ReportBatchItemFailures: jsii.Bool(true),
-		RetryAttempts:           jsii.Number(10),
-		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(23)),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(1)),
 		OnFailure:               awslambdaeventsources.NewSqsDlq(i.deadLetters.changes),
-		// Entries are written once and never change; all else in the table is of no interest.
+		// What is announced is written once, and never changes.
 		Filters: &[]*map[string]any{awslambda.FilterCriteria_Filter(&map[string]any{
 			"eventName": awslambda.FilterRule_IsEqual("INSERT"),
 		})},

@@ -7,10 +7,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/access"
 )
 
 // aliasName is the alias of the state machine on which releases start.
-const aliasName = "live"
+const aliasName = access.Alias
 
 // busName is the event bus: the one on which AWS's own events are.
 const busName = "default"
