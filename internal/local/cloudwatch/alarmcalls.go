@@ -127,33 +127,44 @@ func described(a *alarm, in *sdk.DescribeAlarmsInput) bool {
 		(in.StateValue == "" || in.StateValue == a.State.Value)
 }
 
-// DeleteAlarms is CloudWatch's DeleteAlarms: all of the named alarms or none.
+// DeleteAlarms is CloudWatch's DeleteAlarms. As there, a wrong name does not save
+// the others: they are deleted, and the answer is a ResourceNotFound.
 func (s *Service) DeleteAlarms(ctx context.Context, in *sdk.DeleteAlarmsInput, _ ...func(*sdk.Options)) (*sdk.DeleteAlarmsOutput, error) {
 	return intercept.Call(ctx, s.options.Intercept, "cloudwatch:DeleteAlarms", func(context.Context) (*sdk.DeleteAlarmsOutput, error) {
 		if len(in.AlarmNames) > maxNames {
 			return nil, validationError("At most %d alarms can be deleted in one call.", maxNames)
 		}
-		composites := 0
-		s.mu.Lock()
-		for _, name := range in.AlarmNames {
-			a := s.alarms[name]
-			if a == nil {
-				s.mu.Unlock()
-				return nil, &types.ResourceNotFound{Message: aws.String("Unknown alarm " + name)}
-			}
-			if a.Composite != nil {
-				composites++
-			}
-		}
-		s.mu.Unlock()
+		known, unknown, composites := s.sorted(in.AlarmNames)
 		if composites > 1 {
 			return nil, validationError("At most one composite alarm can be deleted in one call.")
 		}
-		if err := s.put(nil, in.AlarmNames); err != nil {
+		if err := s.put(nil, known); err != nil {
 			return nil, err
+		}
+		if len(unknown) > 0 {
+			return nil, &types.ResourceNotFound{Message: aws.String("Unknown alarms: " + strings.Join(unknown, ", "))}
 		}
 		return &sdk.DeleteAlarmsOutput{}, nil
 	})
+}
+
+// sorted tells the names that alarms have from those that none has, and counts
+// the composite alarms among them.
+func (s *Service) sorted(names []string) (known, unknown []string, composites int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		a := s.alarms[name]
+		if a == nil {
+			unknown = append(unknown, name)
+			continue
+		}
+		known = append(known, name)
+		if a.Composite != nil {
+			composites++
+		}
+	}
+	return known, unknown, composites
 }
 
 // SetAlarmState is CloudWatch's SetAlarmState, for tests: the state lasts until

@@ -440,28 +440,34 @@ func TestPutMetricData(t *testing.T) {
 		change(&d)
 		return []types.MetricDatum{d}
 	}
-	for name, in := range map[string]*sdk.PutMetricDataInput{
-		"no namespace":    {MetricData: datum(func(*types.MetricDatum) {})},
-		"AWS's namespace": {Namespace: aws.String("AWS/Lambda"), MetricData: datum(func(*types.MetricDatum) {})},
-		"too many":        {Namespace: aws.String("n"), MetricData: make([]types.MetricDatum, 1001)},
-		"no name":         {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.MetricName = nil })},
-		"31 dimensions":   {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Dimensions = make([]types.Dimension, 31) })},
-		"an empty dimension": {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) {
+	in := func(data []types.MetricDatum) *sdk.PutMetricDataInput {
+		return &sdk.PutMetricDataInput{Namespace: aws.String("n"), MetricData: data}
+	}
+	for name, c := range map[string]struct {
+		in   *sdk.PutMetricDataInput
+		want string
+	}{
+		"no namespace":    {&sdk.PutMetricDataInput{MetricData: datum(func(*types.MetricDatum) {})}, "InvalidParameterValue"},
+		"AWS's namespace": {&sdk.PutMetricDataInput{Namespace: aws.String("AWS/Lambda"), MetricData: datum(func(*types.MetricDatum) {})}, "InvalidParameterValue"},
+		"too many":        {in(make([]types.MetricDatum, 1001)), "ValidationError"},
+		"no name":         {in(datum(func(d *types.MetricDatum) { d.MetricName = nil })), "MissingParameter"},
+		"31 dimensions":   {in(datum(func(d *types.MetricDatum) { d.Dimensions = make([]types.Dimension, 31) })), "ValidationError"},
+		"an empty dimension": {in(datum(func(d *types.MetricDatum) {
 			d.Dimensions = []types.Dimension{{Name: aws.String("x")}}
-		})},
-		"too old":        {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Timestamp = aws.Time(v.Now().Add(-15 * 24 * time.Hour)) })},
-		"in the future":  {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Timestamp = aws.Time(v.Now().Add(3 * time.Hour)) })},
-		"two forms":      {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Values = []float64{1} })},
-		"no form":        {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Value = nil })},
-		"half a summary": {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Value, d.StatisticValues = nil, &types.StatisticSet{Sum: aws.Float64(1)} })},
-		"counts of nothing": {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) {
+		})), "InvalidParameterValue"},
+		"too old":        {in(datum(func(d *types.MetricDatum) { d.Timestamp = aws.Time(v.Now().Add(-15 * 24 * time.Hour)) })), "InvalidParameterValue"},
+		"in the future":  {in(datum(func(d *types.MetricDatum) { d.Timestamp = aws.Time(v.Now().Add(3 * time.Hour)) })), "InvalidParameterValue"},
+		"two forms":      {in(datum(func(d *types.MetricDatum) { d.Values = []float64{1} })), "InvalidParameterCombination"},
+		"no form":        {in(datum(func(d *types.MetricDatum) { d.Value = nil })), "MissingParameter"},
+		"half a summary": {in(datum(func(d *types.MetricDatum) { d.Value, d.StatisticValues = nil, &types.StatisticSet{Sum: aws.Float64(1)} })), "MissingParameter"},
+		"counts of nothing": {in(datum(func(d *types.MetricDatum) {
 			d.Value, d.Values, d.Counts = nil, []float64{1, 2}, []float64{1}
-		})},
-		"no number":  {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Value = aws.Float64(math.NaN()) })},
-		"no samples": {Namespace: aws.String("n"), MetricData: datum(func(d *types.MetricDatum) { d.Value, d.Values, d.Counts = nil, []float64{1}, []float64{0} })},
+		})), "InvalidParameterValue"},
+		"no number":  {in(datum(func(d *types.MetricDatum) { d.Value = aws.Float64(math.NaN()) })), "InvalidParameterValue"},
+		"no samples": {in(datum(func(d *types.MetricDatum) { d.Value, d.Values, d.Counts = nil, []float64{1}, []float64{0} })), "InvalidParameterValue"},
 	} {
-		if _, err := s.PutMetricData(t.Context(), in); code(err) != "ValidationError" {
-			t.Errorf("%s: error %v", name, err)
+		if _, err := s.PutMetricData(t.Context(), c.in); code(err) != c.want {
+			t.Errorf("%s: error %v, want %s", name, err, c.want)
 		}
 	}
 	s.RecordMetric("n", nil, "m", math.Inf(1), start)

@@ -27,7 +27,7 @@ func (s *Service) PutMetricData(ctx context.Context, in *sdk.PutMetricDataInput,
 	return intercept.Call(ctx, s.options.Intercept, "cloudwatch:PutMetricData", func(context.Context) (*sdk.PutMetricDataOutput, error) {
 		namespace, now := aws.ToString(in.Namespace), s.options.Clock.Now()
 		if namespace == "" || strings.HasPrefix(namespace, "AWS/") {
-			return nil, validationError("The value %s for parameter Namespace is invalid: it may not be empty or begin with AWS/.", namespace)
+			return nil, invalidValue("The value %s for parameter Namespace is invalid: it may not be empty or begin with AWS/.", namespace)
 		}
 		if len(in.MetricData) > maxData {
 			return nil, validationError("The collection MetricData must not have a size greater than %d.", maxData)
@@ -52,18 +52,18 @@ func (s *Service) PutMetricData(ctx context.Context, in *sdk.PutMetricDataInput,
 // checkDatum finds what makes CloudWatch refuse a datum.
 func checkDatum(i int, datum types.MetricDatum, now time.Time) error {
 	if aws.ToString(datum.MetricName) == "" {
-		return validationError("The parameter MetricData.member.%d.MetricName is required.", i+1)
+		return missingParameter("The parameter MetricData.member.%d.MetricName is required.", i+1)
 	}
 	if len(datum.Dimensions) > maxDimensions {
 		return validationError("The collection MetricData.member.%d.Dimensions must not have a size greater than %d.", i+1, maxDimensions)
 	}
 	for _, d := range datum.Dimensions {
 		if aws.ToString(d.Name) == "" || aws.ToString(d.Value) == "" {
-			return validationError("MetricData.member.%d.Dimensions: a dimension needs a name and a value.", i+1)
+			return invalidValue("MetricData.member.%d.Dimensions: a dimension needs a name and a value.", i+1)
 		}
 	}
 	if at := datum.Timestamp; at != nil && (at.Before(now.Add(-maxPast)) || at.After(now.Add(maxFuture))) {
-		return validationError("The parameter MetricData.member.%d.Timestamp must specify a time within the past two weeks and the next two hours.", i+1)
+		return invalidValue("The parameter MetricData.member.%d.Timestamp must specify a time within the past two weeks and the next two hours.", i+1)
 	}
 	return checkValues(i, datum)
 }
@@ -80,7 +80,7 @@ func checkValues(i int, datum types.MetricDatum) error {
 		forms++
 		for _, value := range []*float64{set.SampleCount, set.Sum, set.Minimum, set.Maximum} {
 			if value == nil {
-				return validationError("MetricData.member.%d.StatisticValues needs SampleCount, Sum, Minimum and Maximum.", i+1)
+				return missingParameter("MetricData.member.%d.StatisticValues needs SampleCount, Sum, Minimum and Maximum.", i+1)
 			}
 			numbers = append(numbers, *value)
 		}
@@ -88,20 +88,23 @@ func checkValues(i int, datum types.MetricDatum) error {
 	if len(datum.Values) > 0 {
 		forms++
 	}
-	if forms != 1 {
-		return validationError("MetricData.member.%d needs exactly one of Value, Values and StatisticValues.", i+1)
+	switch {
+	case forms == 0:
+		return missingParameter("At least one of Value, Values and StatisticValues of MetricData.member.%d must be specified.", i+1)
+	case forms > 1:
+		return invalidCombination("Value, Values and StatisticValues of MetricData.member.%d are mutually exclusive and you have specified more than one.", i+1)
 	}
 	if len(datum.Values) > maxValues || (len(datum.Counts) > 0 && len(datum.Counts) != len(datum.Values)) {
-		return validationError("MetricData.member.%d: Values has at most %d members, and Counts as many as Values.", i+1, maxValues)
+		return invalidValue("MetricData.member.%d: Values has at most %d members, and Counts as many as Values.", i+1, maxValues)
 	}
 	for _, value := range append(numbers, datum.Counts...) {
 		if !isNumber(value) {
-			return validationError("MetricData.member.%d: NaN and infinity are not supported.", i+1)
+			return invalidValue("MetricData.member.%d: NaN and infinity are not supported.", i+1)
 		}
 	}
 	for _, count := range datum.Counts {
 		if count <= 0 {
-			return validationError("MetricData.member.%d: a count must be above 0.", i+1)
+			return invalidValue("MetricData.member.%d: a count must be above 0.", i+1)
 		}
 	}
 	return nil
