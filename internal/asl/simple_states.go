@@ -83,8 +83,7 @@ func (b *branch) waitTime(input any) (time.Duration, *Error) {
 	w := b.state.wait
 	switch {
 	case w.secondsPath != nil:
-		seconds, err := b.wholeSeconds("SecondsPath", w.secondsPath, input, 0)
-		return time.Duration(seconds) * time.Second, err
+		return b.secondsToWait(w.secondsPath, input)
 	case w.timestampPath != nil:
 		value, err := b.lookUp(w.timestampPath, input)
 		if err != nil {
@@ -102,6 +101,26 @@ func (b *branch) waitTime(input any) (time.Duration, *Error) {
 	return time.Duration(w.seconds) * time.Second, nil
 }
 
+// secondsToWait is what SecondsPath leads to. The explanations are Step Functions' own.
+func (b *branch) secondsToWait(p *path, input any) (time.Duration, *Error) {
+	value, found := p.find(b.scope(input).root(p))
+	seconds, isWhole := value.(int64)
+	var why string
+	switch {
+	case !found:
+		why = "does not reference an input value: " + p.text
+	case !isWhole:
+		why = fmt.Sprintf("cannot be parsed as a long value: %s == %s", p.text, javaText(value))
+	case seconds < 0:
+		why = fmt.Sprintf("references a negative value: %s == %d", p.text, seconds)
+	case seconds > maxSeconds:
+		why = fmt.Sprintf("references a value larger than %d: %s == %d", maxSeconds, p.text, seconds)
+	default:
+		return time.Duration(seconds) * time.Second, nil
+	}
+	return 0, b.explain(&Error{ErrorRuntime, "The SecondsPath parameter " + why})
+}
+
 func (b *branch) until(t time.Time) (time.Duration, *Error) {
 	delay := t.Sub(b.x.engine.options.Clock.Now())
 	if delay > maxSeconds*time.Second {
@@ -110,16 +129,16 @@ func (b *branch) until(t time.Time) (time.Duration, *Error) {
 	return delay, nil
 }
 
-// wholeSeconds is a number of seconds that a path of a Wait or Task leads to.
-func (b *branch) wholeSeconds(field string, p *path, input any, least int64) (int64, *Error) {
+// wholeSeconds is a number of seconds that a path of a Task leads to.
+func (b *branch) wholeSeconds(field string, p *path, input any) (int64, *Error) {
 	value, err := b.lookUp(p, input)
 	if err != nil {
 		return 0, err
 	}
 	seconds, ok := value.(int64)
-	if !ok || seconds < least || seconds > maxSeconds {
-		return 0, b.explain(&Error{ErrorRuntime, fmt.Sprintf("The %s parameter is not an integer from %d to %d: %s == %s",
-			field, least, maxSeconds, p.text, appendJSON(nil, value))})
+	if !ok || seconds < 1 || seconds > maxSeconds {
+		return 0, b.explain(&Error{ErrorRuntime, fmt.Sprintf("The %s parameter is not an integer from 1 to %d: %s == %s",
+			field, maxSeconds, p.text, appendJSON(nil, value))})
 	}
 	return seconds, nil
 }

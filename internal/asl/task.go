@@ -46,10 +46,10 @@ func (b *branch) performTask(input any) {
 	}
 	timeout, heartbeat := t.timeoutSeconds, t.heartbeatSeconds
 	if err == nil && t.timeoutPath != nil {
-		timeout, err = b.wholeSeconds("TimeoutSecondsPath", t.timeoutPath, input, 1)
+		timeout, err = b.wholeSeconds("TimeoutSecondsPath", t.timeoutPath, input)
 	}
 	if err == nil && t.heartbeatPath != nil {
-		heartbeat, err = b.wholeSeconds("HeartbeatSecondsPath", t.heartbeatPath, input, 1)
+		heartbeat, err = b.wholeSeconds("HeartbeatSecondsPath", t.heartbeatPath, input)
 	}
 	if err == nil && timeout > 0 && heartbeat >= timeout {
 		err = b.explain(&Error{ErrorRuntime, fmt.Sprintf("The heartbeat of %d s is not less than the timeout of %d s.", heartbeat, timeout)})
