@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -90,6 +92,9 @@ func counted(at time.Time, place map[string]string, about map[string]any, name, 
 // badShares are the shares of bad requests of those versions that had requests.
 // A finding about an alarm has none of its own.
 func badShares(finding release.Finding) []value {
+	if !slices.Contains([]string{judge.MetricErrors, judge.MetricLatency, judge.MetricServerErrors}, finding.Metric) {
+		return nil
+	}
 	var shares []value
 	if finding.CanarySamples > 0 {
 		shares = append(shares, value{"CanaryBadShare", unitPercent, finding.Canary * 100})

@@ -64,8 +64,8 @@ func ReadLine(attributes map[string]string) (line Line, ok bool, err error) {
 			return Line{}, true, fmt.Errorf("decode an entry of release %s: %w", id, err)
 		}
 	}
-	if line.Service == "" || line.Environment == "" || line.Sequence < 1 {
-		return Line{}, true, fmt.Errorf("decode an entry of release %s: it lacks its service, its environment or its sequence", id)
+	if line.Service == "" || line.Environment == "" || line.Sequence < 1 || line.Kind == EntryOutcome && line.Outcome == "" {
+		return Line{}, true, fmt.Errorf("decode an entry of release %s: it lacks its service, its environment, its sequence or its outcome", id)
 	}
 	return line, true, nil
 }
