@@ -158,7 +158,7 @@ func pipelinePolicy(i *installation, build awscodebuild.CfnProject) []access.Sta
 			Resources: []string{i.stateMachineARN()},
 			// IAM knows the machine of an alias, and the alias by this
 			// (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
-			Conditions: map[string]map[string]string{"StringEquals": {"states:StateMachineQualifier": aliasName}},
+			Conditions: map[string]map[string]string{"StringEquals": {"states:StateMachineQualifier": access.Alias}},
 		},
 		{
 			Sid:       "KnowTheWorkflow",
