@@ -2,6 +2,9 @@ module github.com/goldfinch-dev/goldfinch
 
 go 1.26.0
 
+// npm puts templates for Go there.
+ignore ./node_modules
+
 require (
 	github.com/agnivade/levenshtein v1.2.2
 	github.com/aws/aws-lambda-go v1.55.1
