@@ -86,9 +86,10 @@ var mayImport = map[string][]string{
 	// Programs that others wrote, for tests.
 	"internal/peer": {},
 
-	// Tests of the pages, and this one.
-	"docs":            {},
-	"internal/arrows": {},
+	// Tests of the interpreter against another, of the pages, and this one.
+	"internal/differential": {},
+	"docs":                  {},
+	"internal/arrows":       {},
 }
 
 // withoutAWS may not depend on AWS's libraries, not even through somebody else's package.
