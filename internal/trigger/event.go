@@ -2,6 +2,8 @@ package trigger
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"regexp"
 )
 
@@ -15,7 +17,7 @@ func detailOf[Detail any](home installation, payload json.RawMessage) (Detail, e
 		Detail  Detail `json:"detail"`
 	}
 	if err := json.Unmarshal(payload, &event); err != nil {
-		return event.Detail, refuse("the event does not have the form of its kind: %v", err)
+		return event.Detail, refuse("the event does not have the form of its kind: %s", misfit(err))
 	}
 	if event.Account != home.account {
 		return event.Detail, refuse("the event is of account %s, and releases here are of account %s", quote(event.Account), home.account)
@@ -24,6 +26,19 @@ func detailOf[Detail any](home installation, payload json.RawMessage) (Detail, e
 		return event.Detail, refuse("the event is of region %s, and releases here are of region %s", quote(event.Region), home.region)
 	}
 	return event.Detail, nil
+}
+
+// misfit says what of an event is not as it should be.
+func misfit(err error) string {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &wrong):
+		return err.Error()
+	case wrong.Field == "":
+		return fmt.Sprintf("it is a JSON %s, not an object", wrong.Value)
+	default:
+		return fmt.Sprintf("%s is a JSON %s", wrong.Field, wrong.Value)
+	}
 }
 
 // printable is a text on one line that a log and a message can show as it is.

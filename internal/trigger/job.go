@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
@@ -41,7 +43,7 @@ func (r *reception) job(ctx context.Context, payload json.RawMessage) (Result, e
 		} `json:"CodePipeline.job"`
 	}
 	if err := json.Unmarshal(payload, &event); err != nil {
-		return Result{}, refuse("the job does not have the form of one: %v", err)
+		return Result{}, refuse("the job does not have the form of one: %s", misfit(err))
 	}
 	found, err := r.readJob(ctx, event.Job.ID)
 	if err != nil {
@@ -134,10 +136,14 @@ func (r *reception) jobDocument(ctx context.Context, j job) (release.Document, e
 	var named struct {
 		Release string `json:"release"`
 	}
+	folders := []string{objectFolder, imageFolder, pipelineFolder} // what the function's role may read
 	// A document has no key "release"; one that is malformed is told so below.
 	if err := json.Unmarshal(written.content, &named); err == nil && named.Release != "" {
 		if err := checkKey(named.Release); err != nil {
 			return release.Document{}, err
+		}
+		if folder, _, _ := strings.Cut(named.Release, "/"); !slices.Contains(folders, folder) {
+			return release.Document{}, refuse("the key %s, which UserParameters names, is not below one of %s", quote(named.Release), strings.Join(folders, "/, ")+"/")
 		}
 		written, err = r.readFile(ctx, named.Release)
 		if isMissing(err) {

@@ -83,7 +83,7 @@ func checkPackage(key string) error {
 	case !strings.HasSuffix(key, packageSuffix):
 		return ignore("%s is not a package, whose name ends in %s", quote(key), packageSuffix)
 	case path.Dir(key) == objectFolder:
-		return refuse("%s is in no folder of its own; store it as %s/FOLDER/%s", quote(key), objectFolder, quote(path.Base(key)))
+		return refuse("%s is in no folder of its own; store it and its release file in %s/FOLDER/", quote(key), objectFolder)
 	}
 	return nil
 }

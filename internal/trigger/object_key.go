@@ -29,7 +29,7 @@ func checkKey(key string) error {
 	case len(key) > mostKeyBytes:
 		return refuse("the key %s is longer than the %d bytes that S3 allows", quote(key), mostKeyBytes)
 	case !printable.MatchString(key):
-		return refuse("the key %s is empty or has characters that cannot be shown", quote(key))
+		return refuse("the key %s has no characters, or some that cannot be shown", quote(key))
 	case slices.ContainsFunc(parts, unclear):
 		return refuse("the key %s has a part that is empty, \".\" or \"..\"", quote(key))
 	}

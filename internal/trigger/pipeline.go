@@ -25,11 +25,10 @@ type identifier string
 
 // UnmarshalJSON reads a string or a number.
 func (i *identifier) UnmarshalJSON(data []byte) error {
-	if !bytes.HasPrefix(data, []byte(`"`)) {
-		var number json.Number
-		err := json.Unmarshal(data, &number)
+	var number json.Number // which a string in quotes is not
+	if !bytes.HasPrefix(data, []byte(`"`)) && json.Unmarshal(data, &number) == nil {
 		*i = identifier(number)
-		return err
+		return nil
 	}
 	return json.Unmarshal(data, (*string)(i))
 }

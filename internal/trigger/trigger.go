@@ -90,7 +90,7 @@ func recognise(payload json.RawMessage) (trigger string, by answer) {
 		DetailType string          `json:"detail-type"`
 	}
 	if err := json.Unmarshal(payload, &event); err != nil {
-		return TriggerUnknown, unknown("it is not an event: %v", err)
+		return TriggerUnknown, unknown("this is no event: %s", misfit(err))
 	}
 	if event.Job != nil {
 		return TriggerJob, (*reception).job
