@@ -78,7 +78,7 @@ func (s *Service) batchRead(name string, asked types.KeysAndAttributes) ([]attri
 		seen[r.key] = true
 		reads[i] = r
 	}
-	return s.read(reads)
+	return s.read(reads, single)
 }
 
 func errDuplicateKeys() error {
@@ -111,7 +111,7 @@ func (s *Service) batchWriteItem(in *dynamodb.BatchWriteItemInput) (*dynamodb.Ba
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.commit(writes); err != nil {
+	if _, err := s.commit(writes, single); err != nil {
 		return nil, err
 	}
 	return &dynamodb.BatchWriteItemOutput{UnprocessedItems: map[string][]types.WriteRequest{}}, nil

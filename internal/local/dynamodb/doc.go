@@ -13,6 +13,6 @@
 //     (Expected, AttributeUpdates, KeyConditions, …) none is taken: they are refused.
 //   - In place of streams, Options.Changed is handed every change of every table, and
 //     [StreamEvent] makes of changes what Lambda hands to a function.
-//   - Consumed capacity and item collection metrics are not reported.
+//   - Consumed capacity and item collection metrics are not in any answer; Options.Consumed is told of the capacity.
 //   - A transaction's token is forgotten when the process ends.
 package dynamodb

@@ -53,6 +53,8 @@ func prepareSelection(limit *int32, selected types.Select, projection *string) (
 type page struct {
 	items          []attribute.Item
 	count, scanned int32
+	// size is the bytes of the items that were evaluated, returned or not.
+	size int
 	// last is the key to go on after; nil: there is no more.
 	last attribute.Item
 }
@@ -63,14 +65,14 @@ func (s selection) read(key schema, entries iter.Seq[entry]) page {
 	if !s.countOnly {
 		out.items = []attribute.Item{}
 	}
-	size := 0
 	var previous attribute.Item
 	for e := range entries {
-		size += attribute.ItemSize(e.item)
-		if previous != nil && size > maximumPage {
+		size := attribute.ItemSize(e.item)
+		if previous != nil && out.size+size > maximumPage {
 			out.last = key.of(previous)
 			return out
 		}
+		out.size += size
 		previous = e.item
 		out.scanned++
 		if s.filter == nil || s.filter.Match(e.item, s.scope) {

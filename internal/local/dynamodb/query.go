@@ -64,6 +64,7 @@ func (s *Service) query(in *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) 
 		return nil, errNoTable()
 	}
 	found := chosen.read(t.Key, within.entries(t, forward))
+	s.meter(Capacity{Read: units(found.size, readUnit)})
 	return &dynamodb.QueryOutput{Items: found.items, Count: found.count, ScannedCount: found.scanned, LastEvaluatedKey: found.last}, nil
 }
 
@@ -217,5 +218,6 @@ func (s *Service) scan(in *dynamodb.ScanInput) (*dynamodb.ScanOutput, error) {
 		return nil, errNoTable()
 	}
 	found := chosen.read(t.Key, t.after(start, part))
+	s.meter(Capacity{Read: units(found.size, readUnit)})
 	return &dynamodb.ScanOutput{Items: found.items, Count: found.count, ScannedCount: found.scanned, LastEvaluatedKey: found.last}, nil
 }

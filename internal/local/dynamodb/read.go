@@ -31,8 +31,9 @@ func (s *Service) prepareRead(name *string, given attribute.Item, projection *st
 	return out, r.check()
 }
 
-// read copies the items at one moment; nil for those that do not exist.
-func (s *Service) read(reads []read) ([]attribute.Item, error) {
+// read copies the items at one moment; nil for those that do not exist. Each unit
+// of them takes times request units.
+func (s *Service) read(reads []read, times int) ([]attribute.Item, error) {
 	items := make([]attribute.Item, len(reads))
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -40,7 +41,9 @@ func (s *Service) read(reads []read) ([]attribute.Item, error) {
 		if s.tables[r.table.Name] != r.table {
 			return nil, errNoTable()
 		}
-		if item := r.table.get(r.key); item != nil {
+		item := r.table.get(r.key)
+		s.meter(Capacity{Read: times * units(attribute.ItemSize(item), readUnit)})
+		if item != nil {
 			items[i] = projected(item, r.projection, r.scope)
 		}
 	}
@@ -68,7 +71,7 @@ func (s *Service) getItem(in *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, e
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.read([]read{r})
+	items, err := s.read([]read{r}, single)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,9 @@ type Options struct {
 	// Changed is handed what each commit has changed, once it is durable, in the order
 	// of the commits. Every table has that one stream. It must return at once and not call the service; may be nil.
 	Changed func([]Change)
+	// Consumed is told of what each request takes, as if all its reads were strongly
+	// consistent. It must return at once and not call the service; may be nil.
+	Consumed func(Capacity)
 }
 
 // A Clock tells the time.
@@ -36,6 +39,7 @@ type Service struct {
 	clock     Clock
 	intercept intercept.Func
 	changed   func([]Change)
+	consumed  func(Capacity)
 	parsed    expressions
 	tokens    tokens
 
@@ -52,6 +56,7 @@ func New(options Options) (*Service, error) {
 		clock:     options.Clock,
 		intercept: options.Intercept,
 		changed:   options.Changed,
+		consumed:  options.Consumed,
 		tables:    map[string]*table{},
 	}
 	if s.clock == nil {

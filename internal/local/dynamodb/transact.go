@@ -46,7 +46,7 @@ func (s *Service) transactWriteItems(in *dynamodb.TransactWriteItemsInput) (*dyn
 	if seen, err := s.tokens.seen(token, s.clock.Now()); seen || err != nil {
 		return &dynamodb.TransactWriteItemsOutput{}, err
 	}
-	done, err := s.commit(writes)
+	done, err := s.commit(writes, transactional)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (s *Service) transactGetItems(in *dynamodb.TransactGetItemsInput) (*dynamod
 			return nil, err
 		}
 	}
-	items, err := s.read(reads)
+	items, err := s.read(reads, transactional)
 	if err != nil {
 		return nil, err
 	}

@@ -49,9 +49,15 @@ func (w *write) attempt() {
 	}
 }
 
+// Of how many request units each unit of a write is.
+const (
+	single        = 1
+	transactional = 2
+)
+
 // commit makes all writes, durably, or none; the failures are in the writes.
-// The service's lock must be held.
-func (s *Service) commit(writes []*write) (done bool, err error) {
+// Each unit of them takes times request units. The service's lock must be held.
+func (s *Service) commit(writes []*write, times int) (done bool, err error) {
 	done = true
 	for _, w := range writes {
 		if s.tables[w.table.Name] != w.table {
@@ -60,6 +66,7 @@ func (s *Service) commit(writes []*write) (done bool, err error) {
 		w.attempt()
 		done = done && w.failure == nil
 	}
+	s.meterWrites(writes, times)
 	if !done {
 		return false, nil
 	}
@@ -105,7 +112,7 @@ func (s *Service) saveWrites(writes []*write) error {
 func (s *Service) commitOne(w *write) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.commit([]*write{w}); err != nil {
+	if _, err := s.commit([]*write{w}, single); err != nil {
 		return err
 	}
 	return w.failure

@@ -81,6 +81,8 @@ type Options struct {
 	Resolution time.Duration
 	// Metrics takes Goldfinch's own metrics, lines in CloudWatch's embedded metric format; nil drops them.
 	Metrics io.Writer
+	// Consumed is told of the DynamoDB capacity that each request takes; may be nil.
+	Consumed func(dynamodb.Capacity)
 	// EventSink streams the workflow's history; may be nil.
 	EventSink func(*asl.Execution, asl.Event)
 	// Log may be nil.
@@ -155,7 +157,7 @@ func (e *Engine) open() (err error) {
 		clock: o.Clock, spawn: o.Go, log: o.Log,
 		announce: func(ctx context.Context, batch []byte) ([]byte, error) { return e.invoke(ctx, "announce", batch) },
 	}
-	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept, Changed: e.stream.changed}); err != nil {
+	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept, Changed: e.stream.changed, Consumed: o.Consumed}); err != nil {
 		return err
 	}
 	if e.S3, err = s3.New(s3.Options{Dir: o.Directory, Clock: o.Clock, Intercept: o.Intercept}); err != nil {
