@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"internal/local/eventbridge":         {"internal/clock", "internal/local/intercept"},
 	"internal/local/frontdoor":           {"internal/local/lambda"},
 	"internal/local/lambda":              {"internal/clock", "internal/local/intercept", "internal/local/store"},
+	"internal/local/laws":                {},
 	"internal/local/runtime":             {"internal/local/lambda"},
 	"internal/local/s3":                  {"internal/clock", "internal/local/intercept"},
 	"internal/local/sns":                 {"internal/clock", "internal/local/intercept"},
@@ -89,6 +90,7 @@ var mayImport = map[string][]string{
 	// Tests of the interpreter against another, of the pages, and this one.
 	"internal/differential": {},
 	"docs":                  {},
+	"events":                {},
 	"internal/arrows":       {},
 }
 
