@@ -87,7 +87,8 @@ var mayImport = map[string][]string{
 	// Programs that others wrote, for tests.
 	"internal/peer": {},
 
-	// Tests of the interpreter against another, of the pages, and this one.
+	// Tests of the interpreter and of the whole against others, of the pages, and this one.
+	"internal/conformance":  {},
 	"internal/differential": {},
 	"docs":                  {},
 	"events":                {},
