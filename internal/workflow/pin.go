@@ -35,7 +35,7 @@ func (w *Workflow) pin(ctx context.Context, document release.Document) (release.
 	case 0:
 	case http.StatusNotFound:
 		return artifact, release.Fail(release.KindRefused, "the package %s does not exist", artifact.Package).
-			WithHint("upload it, or correct artifact.package").Because(err)
+			WithHint("upload it, or correct artifact.package")
 	case http.StatusForbidden:
 		return artifact, release.Fail(release.KindRefused, "the package %s may not be looked at", artifact.Package).
 			WithHint("correct artifact.package, or let the intake function's role read that bucket").Because(err)
