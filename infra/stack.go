@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/access"
 )
 
 // StackID is the stack's id in the CDK app, and begins the name of its template.
@@ -75,13 +77,18 @@ func newInstallation(app awscdk.App, config config, assets assets) *installation
 }
 
 func newStack(app awscdk.App, config config) awscdk.Stack {
-	return awscdk.NewStack(app, jsii.String(stackID), &awscdk.StackProps{
+	stack := awscdk.NewStack(app, jsii.String(stackID), &awscdk.StackProps{
 		StackName:   jsii.String(config.Name),
 		Description: jsii.String("Goldfinch: releases a service to a small share of its traffic first, and takes it back by itself."),
 		Env:         &awscdk.Environment{Account: given(config.Account), Region: given(config.Region)},
-		// Not "goldfinch:service": whoever bears that tag lets itself be released.
-		Tags: &map[string]*string{"goldfinch:installation": jsii.String(config.Name)},
 	})
+	// What bears this tag no function of Goldfinch may change. None has "goldfinch:service",
+	// by which a function lets itself be released.
+	awscdk.Tags_Of(stack).Add(jsii.String(access.TagInstallation), jsii.String(config.Name), &awscdk.TagProps{
+		// Not everywhere can a dashboard have tags: CloudFormation's own schema lacks them.
+		ExcludeResourceTypes: jsii.Strings("AWS::CloudWatch::Dashboard"),
+	})
+	return stack
 }
 
 // given is nil for an empty text, as the CDK has what is left out.

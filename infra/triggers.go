@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -38,8 +39,10 @@ func newTriggers(i *installation) {
 			"stateMachineArn": []any{i.stateMachineARN()},
 		}, function("sweep"))
 
+	// By its ARN, because the CDK would let EventBridge publish for every account; the topic's own policy is narrower.
+	topic := awssns.Topic_FromTopicArn(i.stack, jsii.String("OutcomesTopicByARN"), i.topic.TopicArn())
 	rule(i, "ReleaseEnded", "A release has ended: the topic is told how.",
-		"goldfinch", "Goldfinch Release Ended", nil, awseventstargets.NewSnsTopic(i.topic, &awseventstargets.SnsTopicProps{
+		"goldfinch", "Goldfinch Release Ended", nil, awseventstargets.NewSnsTopic(topic, &awseventstargets.SnsTopicProps{
 			Message:         endingSentence(),
 			DeadLetterQueue: i.deadLetters.events,
 			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(2)),

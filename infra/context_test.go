@@ -1,0 +1,165 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// The values of another installation; what an existing bucket changes is seen alone, because there is no bucket of its own then.
+var (
+	otherContext = map[string]any{
+		"name":                  "goldfinch-test",
+		"account":               "123456789012",
+		"region":                "eu-central-1",
+		"architecture":          "x86_64",
+		"logRetentionDays":      "30",
+		"artifactRetentionDays": 7.0,
+		"permissionsBoundary":   "arn:aws:iam::123456789012:policy/boundary",
+		"vpcSubnets":            []any{"subnet-0a1b2c3d", "subnet-1a1b2c3d"},
+		"vpcSecurityGroups":     "sg-0a1b2c3d",
+		"kmsKey":                "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000",
+		"reservedConcurrency":   false,
+		"notificationEmail":     "oncall@example.com",
+		"sweepMinutes":          "1",
+		"evaluateLive":          "daily",
+		"pipelineConnection":    "arn:aws:codeconnections:eu-central-1:123456789012:connection/0a1b2c3d-0000-0000-0000-000000000000",
+		"pipelineRepository":    "acme/echo",
+		"pipelineBranch":        "trunk",
+	}
+	bucketContext = map[string]any{"artifactBucket": "acme-artifacts", "evaluateLive": "never"}
+)
+
+// contextEffects say what each value of otherContext changes.
+var contextEffects = map[string]func(t *testing.T, s *synthesis){
+	"name": func(t *testing.T, s *synthesis) {
+		s.has(t, "LedgerTable", "AWS::DynamoDB::Table", `{"TableName": "goldfinch-test"}`)
+		s.has(t, "IntakeFunction", "AWS::Lambda::Function", `{"FunctionName": "goldfinch-test-intake", "Environment": {"Variables": {"GOLDFINCH_TABLE": "goldfinch-test"}}}`)
+		s.has(t, "StateMachine", "AWS::StepFunctions::StateMachine", `{"StateMachineName": "goldfinch-test"}`)
+		s.has(t, "OutcomesTopic", "AWS::SNS::Topic", `{"TopicName": "goldfinch-test-outcomes", "Tags": [{"Key": "goldfinch:installation", "Value": "goldfinch-test"}]}`)
+	},
+	"account": func(t *testing.T, s *synthesis) {
+		s.has(t, "PackageUploadedRule", "AWS::Events::Rule", `{"EventPattern": {"account": ["123456789012"]}}`)
+	},
+	"region": func(t *testing.T, s *synthesis) {
+		s.has(t, "ArtifactBucket", "AWS::S3::Bucket", `{"BucketName": "goldfinch-test-123456789012-eu-central-1"}`)
+	},
+	"architecture": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::Lambda::Function") {
+			s.has(t, id, "AWS::Lambda::Function", `{"Architectures": ["x86_64"]}`)
+		}
+	},
+	"logRetentionDays": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::Logs::LogGroup") {
+			s.has(t, id, "AWS::Logs::LogGroup", `{"RetentionInDays": 30}`)
+		}
+	},
+	"artifactRetentionDays": func(t *testing.T, s *synthesis) {
+		if days := at(t, s.Resources["ArtifactBucket"].Properties, "LifecycleConfiguration", "Rules", 0, "NoncurrentVersionExpiration", "NoncurrentDays"); days != 7.0 {
+			t.Errorf("what was replaced is kept for %v days", days)
+		}
+	},
+	"permissionsBoundary": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::IAM::Role") {
+			s.has(t, id, "AWS::IAM::Role", `{"PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"}`)
+		}
+	},
+	"vpcSubnets": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::Lambda::Function") {
+			s.has(t, id, "AWS::Lambda::Function", `{"VpcConfig": {"SubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]}}`)
+		}
+		if policy := textOfJSON(t, s.Resources["BakeRole"].Properties); !strings.Contains(policy, `"ec2:CreateNetworkInterface"`) {
+			t.Errorf("bake can't be attached to its subnets: %s", policy)
+		}
+	},
+	"vpcSecurityGroups": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::Lambda::Function") {
+			s.has(t, id, "AWS::Lambda::Function", `{"VpcConfig": {"SecurityGroupIds": ["sg-0a1b2c3d"]}}`)
+		}
+	},
+	"kmsKey": func(t *testing.T, s *synthesis) {
+		key := otherContext["kmsKey"].(string)
+		s.has(t, "LedgerTable", "AWS::DynamoDB::Table", `{"SSESpecification": {"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": "`+key+`"}}`)
+		s.has(t, "ArtifactBucket", "AWS::S3::Bucket", `{"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": true, "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "`+key+`"}}]}}`)
+		s.has(t, "OutcomesTopic", "AWS::SNS::Topic", `{"KmsMasterKeyId": "`+key+`"}`)
+		for _, id := range s.of("AWS::Logs::LogGroup") {
+			s.has(t, id, "AWS::Logs::LogGroup", `{"KmsKeyId": "`+key+`"}`)
+		}
+		for id, service := range map[string]string{"ShiftRole": "dynamodb", "BakeRole": "s3", "StateMachineRole": "sns"} {
+			want := `"Condition":{"StringEquals":{"kms:ViaService":"` + service + `.eu-central-1.amazonaws.com"}},"Effect":"Allow","Resource":"` + key + `"`
+			if policy := textOfJSON(t, s.Resources[id].Properties); !strings.Contains(policy, want) {
+				t.Errorf("%s may not use the key: want %s in %s", id, want, policy)
+			}
+		}
+	},
+	"reservedConcurrency": func(t *testing.T, s *synthesis) {
+		for _, id := range s.of("AWS::Lambda::Function") {
+			if reserved, ok := s.Resources[id].Properties["ReservedConcurrentExecutions"]; ok {
+				t.Errorf("%s reserves %v", id, reserved)
+			}
+		}
+	},
+	"notificationEmail": func(t *testing.T, s *synthesis) {
+		subscriptions := s.of("AWS::SNS::Subscription")
+		if len(subscriptions) != 1 {
+			t.Fatalf("there are the subscriptions %s, want one", subscriptions)
+		}
+		s.has(t, subscriptions[0], "AWS::SNS::Subscription", `{"Protocol": "email", "Endpoint": "oncall@example.com", "TopicArn": {"Ref": "OutcomesTopic"}}`)
+	},
+	"sweepMinutes": func(t *testing.T, s *synthesis) {
+		s.has(t, "SweepSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "rate(1 minute)"}`)
+	},
+	"evaluateLive": func(t *testing.T, s *synthesis) {
+		s.has(t, "EvaluateLiveSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "cron(5 6 * * ? *)"}`)
+	},
+	"pipelineConnection": pipelineHas(otherContext["pipelineConnection"].(string)),
+	"pipelineRepository": pipelineHas("acme/echo"),
+	"pipelineBranch":     pipelineHas("trunk"),
+}
+
+func pipelineHas(text string) func(t *testing.T, s *synthesis) {
+	return func(t *testing.T, s *synthesis) {
+		pipelines := s.of("AWS::CodePipeline::Pipeline")
+		if len(pipelines) != 1 {
+			t.Fatalf("there are the pipelines %s, want one", pipelines)
+		}
+		if pipeline := textOfJSON(t, s.Resources[pipelines[0]].Properties); !strings.Contains(pipeline, `"`+text+`"`) {
+			t.Errorf("the pipeline has no %s: %s", text, pipeline)
+		}
+	}
+}
+
+// TestContextChangesWhatItSays sees what each value changes, and that the
+// template is as sound with all of them as with none.
+func TestContextChangesWhatItSays(t *testing.T) {
+	s := synthesise(t, otherContext)
+	for _, value := range contextValues {
+		if value.key == "artifactBucket" {
+			continue
+		}
+		t.Run(value.key, func(t *testing.T) {
+			effect, ok := contextEffects[value.key]
+			if !ok {
+				t.Fatal("nothing says what this value changes")
+			}
+			effect(t, s)
+		})
+	}
+	t.Run("cdk-nag", func(t *testing.T) { checkFindings(t, s) })
+	t.Run("cfn-lint", func(t *testing.T) { lint(t, s) })
+}
+
+func TestExistingBucket(t *testing.T) {
+	s := synthesise(t, bucketContext)
+	if buckets := append(s.of("AWS::S3::Bucket"), s.of("AWS::S3::BucketPolicy")...); len(buckets) > 0 {
+		t.Errorf("the stack touches buckets: %s", buckets)
+	}
+	s.has(t, "BakeFunction", "AWS::Lambda::Function", `{"Environment": {"Variables": {"GOLDFINCH_BUCKET": "acme-artifacts"}}}`)
+	s.has(t, "PackageUploadedRule", "AWS::Events::Rule", `{"EventPattern": {"detail": {"bucket": {"name": ["acme-artifacts"]}}}}`)
+	if policy := textOfJSON(t, s.Resources["BakeRole"].Properties); !strings.Contains(policy, `:s3:::acme-artifacts/packages/*`) {
+		t.Errorf("bake may not read packages: %s", policy)
+	}
+	if _, ok := s.Resources["EvaluateLiveSchedule"]; ok {
+		t.Error("what is live is evaluated, although never was said")
+	}
+	checkFindings(t, s)
+}
