@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -42,7 +43,7 @@ func TestTheCommittedTemplateIsTheCDKApps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(stored), string(rendered)); diff != "" {
+	if diff := cmp.Diff(strings.Split(string(stored), "\n"), strings.Split(string(rendered), "\n")); diff != "" {
 		t.Errorf("template.yaml is stale: run `make template` (-committed +rendered)\n%s", diff)
 	}
 }
