@@ -56,7 +56,7 @@ func TestConsumedCapacityIsWhatDynamoDBCharges(t *testing.T) {
 		}, local.Capacity{Write: 8}},
 		{"queries both, and filters both out", func(ctx context.Context) error {
 			_, err := service.Query(ctx, &dynamodb.QueryInput{
-				TableName: name, KeyConditionExpression: aws.String("pk = :pk"), FilterExpression: aws.String("attribute_not_exists(size)"),
+				TableName: name, KeyConditionExpression: aws.String("pk = :pk"), FilterExpression: aws.String("attribute_exists(absent)"),
 				ExpressionAttributeValues: map[string]types.AttributeValue{":pk": text("a")},
 			})
 			return err

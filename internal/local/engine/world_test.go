@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -40,18 +41,18 @@ type simulation struct {
 	broken map[string]float64
 	// call, when set, stands around each call that a handler makes.
 	call func(ctx context.Context, operation string, call func(context.Context) error) error
-	// invoked, when set, is told of each run of a handler, and entered of each state that is entered.
-	invoked func(function string)
-	entered func(state string)
-	metrics bytes.Buffer
+	// invoked, when set, is told of each run of a handler, and happened of each event of an execution's history.
+	invoked  func(function string)
+	happened func(asl.Event)
+	metrics  bytes.Buffer
 }
 
-func simulate(t *testing.T) *simulation {
+func simulate(t *testing.T, change ...func(*engine.Options)) *simulation {
 	t.Helper()
 	s := &simulation{t: t, clock: clock.NewVirtual(morning), broken: map[string]float64{}}
 	random := rand.New(rand.NewPCG(1, 2))
 	ids := 0
-	made, err := engine.New(engine.Options{
+	options := engine.Options{
 		Clock: s.clock, Store: store.Memory(), Runner: instant{},
 		Go:     func(run func()) { s.clock.AfterFunc(0, run) },
 		Random: random.Float64,
@@ -74,11 +75,15 @@ func simulate(t *testing.T) *simulation {
 			return s.call(ctx, operation, call)
 		},
 		EventSink: func(_ *asl.Execution, event asl.Event) {
-			if s.entered != nil && strings.HasSuffix(event.Type, "StateEntered") {
-				s.entered(event.State)
+			if s.happened != nil {
+				s.happened(event)
 			}
 		},
-	})
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+	made, err := engine.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,3 +194,6 @@ func (s *simulation) foreign() {
 		s.t.Fatal(err)
 	}
 }
+
+// discard is a log that nobody reads.
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
