@@ -35,7 +35,6 @@ type dynamodbAPI interface {
 // A dynamodbWorld has an empty table, whose items have the key pk, sk, both strings.
 type dynamodbWorld struct {
 	dynamodbAPI
-	moment
 	table string
 	// letExpire sets the table's time to live to the attribute "expires".
 	letExpire func(ctx context.Context)
@@ -55,7 +54,7 @@ var dynamodbSuite = suite[dynamodbWorld]{
 	},
 	remote: func(t *testing.T, to remote) dynamodbWorld {
 		client := dynamodbClient(to.url, to.transport)
-		return withTable(t, dynamodbWorld{dynamodbAPI: client, moment: to.moment, table: to.name, letExpire: func(ctx context.Context) {
+		return withTable(t, dynamodbWorld{dynamodbAPI: client, table: to.name, letExpire: func(ctx context.Context) {
 			must(client.UpdateTimeToLive(ctx, &sdk.UpdateTimeToLiveInput{
 				TableName: &to.name, TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String("expires"), Enabled: aws.Bool(true)},
 			}))

@@ -140,8 +140,11 @@ type recording struct {
 	exchanges []exchange
 }
 
+// recordings is where the recordings of a service are.
+func recordings(service string) string { return filepath.Join("testdata", "recordings", service) }
+
 func recordingFile(service, name string) string {
-	return filepath.Join("testdata", "recordings", service, slug(name)+".txt")
+	return filepath.Join(recordings(service), slug(name)+".txt")
 }
 
 func (r recording) save(file string) error {

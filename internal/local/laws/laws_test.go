@@ -2,6 +2,7 @@ package laws_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -91,7 +92,8 @@ func run[W any](t *testing.T, s suite[W], moto string, exemptions *table, total 
 	total.exempt.Add(own.exempt.Load())
 }
 
-// checkNames finds laws of one name, and exemptions of no law or of a strict one.
+// checkNames finds laws of one name, exemptions of no law or of a strict one, and
+// recordings of no exemption.
 func checkNames[W any](t *testing.T, s suite[W], exemptions *table) {
 	t.Helper()
 	named := map[string]bool{}
@@ -109,6 +111,15 @@ func checkNames[W any](t *testing.T, s suite[W], exemptions *table) {
 	for _, name := range exemptions.of(s.service) {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s: %s has no law %q", exemptionsFile, s.service, name)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(recordings(s.service), "*"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, file := range files {
+		if !slices.ContainsFunc(exemptions.of(s.service), func(name string) bool { return recordingFile(s.service, name) == file }) {
+			t.Errorf("%s: no exempt law has this recording", file)
 		}
 	}
 }
