@@ -33,6 +33,14 @@ func announced(t *testing.T, c *cloud) {
 		}
 		told[detail.Release] = append(told[detail.Release], detail.Reason)
 	}
+	ended := map[string]string{}
+	for _, event := range c.events.all("Goldfinch Release Ended") {
+		var detail struct{ Release, Outcome string }
+		if err := json.Unmarshal([]byte(event.Detail), &detail); err != nil {
+			t.Fatal(err)
+		}
+		ended[detail.Release] = detail.Outcome
+	}
 	list := ask[[]operator.Status](t, c.command, "list", "--limit", "100")
 	total := 0
 	for _, one := range list {
@@ -42,6 +50,10 @@ func announced(t *testing.T, c *cloud) {
 		}
 		if diff := cmp.Diff(want, told[one.ID]); diff != "" {
 			t.Errorf("release %s of %s (-history +events):\n%s", one.ID, one.Service, diff)
+		}
+		// The state machine tells of the end itself, unless it was stopped.
+		if outcome := ended[one.ID]; outcome != string(one.Outcome) && one.Service != stoppedService {
+			t.Errorf("the state machine told that release %s of %s has ended as %q, want %s", one.ID, one.Service, outcome, one.Outcome)
 		}
 		total += len(want)
 	}

@@ -84,7 +84,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case made.service == "lambda" && made.operation == "Invoke":
 		c.functions.serveInvoke(w, r, body)
-	case made.service == "states" && bytes.Contains(body, []byte(":"+ourMachine)):
+	case made.service == "states" && bytes.Contains(body, []byte(":"+ourMachine+":")):
 		c.ours.serve(w, r, made.operation, body)
 	case made.service == "states":
 		c.interpreter.serve(w, r, made.operation, body)

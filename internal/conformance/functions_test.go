@@ -92,13 +92,6 @@ func (f *functions) print(line runtime.Line) {
 	f.printed[line.Function] = append(f.printed[line.Function], line.Text)
 }
 
-// lines are what a function has printed so far.
-func (f *functions) lines(function string) []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]string(nil), f.printed[function]...)
-}
-
 // serveInvoke answers Lambda's Invoke.
 func (f *functions) serveInvoke(w http.ResponseWriter, r *http.Request, payload []byte) {
 	name, err := url.PathUnescape(strings.Split(r.URL.EscapedPath(), "/")[3])

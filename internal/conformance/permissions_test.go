@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/goldfinch-dev/goldfinch/internal/access"
@@ -17,6 +18,13 @@ func permitted(t *testing.T, c *cloud) {
 		kinds[made.by+" "+made.service+":"+made.operation], seen[made.by] = true, true
 		if !access.Covers(made.by, made.service, made.operation) {
 			t.Errorf("function %s called %s:%s (%s), which its policy does not allow", made.by, made.service, made.operation, made.path)
+		}
+	}
+	for _, made := range c.calls.list() {
+		// A release that runs must go on with the functions that it began with.
+		version := strings.Contains(made.path, "%3Afunction%3A"+prefix) && strings.HasSuffix(made.path, "%3A1/invocations")
+		if made.by == machine && !(made.operation == "Invoke" && version) && made.operation != "PutEvents" {
+			t.Errorf("the state machine called %s:%s (%s); it may invoke versions of functions, and put events", made.service, made.operation, made.path)
 		}
 	}
 	for function := range c.functions.own {

@@ -116,9 +116,12 @@ func neighboursFunction(t *testing.T, c *cloud) {
 	}
 }
 
+// stoppedService is the one whose release is stopped.
+const stoppedService = "echo-stopped"
+
 // stopped is a release whose execution somebody stops. Ours interprets it.
 func stopped(t *testing.T, c *cloud) {
-	s := c.newEcho(t, "echo-stopped")
+	s := c.newEcho(t, stoppedService)
 	command := c.command.on(ourMachineARN + ":live")
 	started := c.deploy(t, command, s.name, patient, byErrors)
 	c.awaitCanary(t, command, started.ID)
