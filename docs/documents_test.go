@@ -37,23 +37,31 @@ var (
 	link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 )
 
-// TestReleaseDocumentsOnThePagesAreValid reads every release document that a page shows.
-func TestReleaseDocumentsOnThePagesAreValid(t *testing.T) {
+// TestDocumentsOnThePagesAreValid reads every release document, goldfinch.yaml and piece of JSON that a page shows.
+func TestDocumentsOnThePagesAreValid(t *testing.T) {
 	t.Parallel()
-	found := 0
+	releases, environments := 0, 0
 	for name, text := range pages(t) {
 		for _, block := range code.FindAllStringSubmatch(text, -1) {
-			if block[1] != "yaml" || !strings.HasPrefix(block[2], "apiVersion: ") {
-				continue
+			var err error
+			switch {
+			case block[1] == "json":
+				err = json.Unmarshal([]byte(block[2]), new(any))
+			case block[1] != "yaml" || !strings.HasPrefix(block[2], "apiVersion: "):
+			case strings.Contains(block[2], "\nenvironments:"):
+				environments++
+				_, err = release.ReadEnvironments([]byte(block[2]))
+			default:
+				releases++
+				_, _, err = release.Read([]byte(block[2]))
 			}
-			found++
-			if _, _, err := release.Read([]byte(block[2])); err != nil {
+			if err != nil {
 				t.Errorf("%s: the document\n%s\n%v", name, block[2], err)
 			}
 		}
 	}
-	if found < 2 {
-		t.Errorf("found %d release documents, want a short and a long one at least", found)
+	if releases < 2 || environments == 0 {
+		t.Errorf("found %d release documents, want a short and a long one at least, and %d of goldfinch.yaml", releases, environments)
 	}
 }
 

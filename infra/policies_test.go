@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// creation is an action without which CloudFormation can't make a resource of a type.
+var creation = map[string]string{
+	"AWS::CloudWatch::Alarm":                  "cloudwatch:PutMetricAlarm",
+	"AWS::CloudWatch::Dashboard":              "cloudwatch:PutDashboard",
+	"AWS::CodeBuild::Project":                 "codebuild:CreateProject",
+	"AWS::CodePipeline::Pipeline":             "codepipeline:CreatePipeline",
+	"AWS::DynamoDB::Table":                    "dynamodb:CreateTable",
+	"AWS::Events::Rule":                       "events:PutRule",
+	"AWS::IAM::Role":                          "iam:CreateRole",
+	"AWS::Lambda::EventInvokeConfig":          "lambda:PutFunctionEventInvokeConfig",
+	"AWS::Lambda::EventSourceMapping":         "lambda:CreateEventSourceMapping",
+	"AWS::Lambda::Function":                   "lambda:CreateFunction",
+	"AWS::Lambda::Permission":                 "lambda:AddPermission",
+	"AWS::Lambda::Version":                    "lambda:PublishVersion",
+	"AWS::Logs::LogGroup":                     "logs:CreateLogGroup",
+	"AWS::Logs::MetricFilter":                 "logs:PutMetricFilter",
+	"AWS::S3::Bucket":                         "s3:CreateBucket",
+	"AWS::S3::BucketPolicy":                   "s3:PutBucketPolicy",
+	"AWS::SNS::Subscription":                  "sns:Subscribe",
+	"AWS::SNS::Topic":                         "sns:CreateTopic",
+	"AWS::SNS::TopicPolicy":                   "sns:SetTopicAttributes",
+	"AWS::SQS::Queue":                         "sqs:CreateQueue",
+	"AWS::SQS::QueuePolicy":                   "sqs:SetQueueAttributes",
+	"AWS::Scheduler::Schedule":                "scheduler:CreateSchedule",
+	"AWS::Scheduler::ScheduleGroup":           "scheduler:CreateScheduleGroup",
+	"AWS::StepFunctions::StateMachine":        "states:CreateStateMachine",
+	"AWS::StepFunctions::StateMachineAlias":   "states:CreateStateMachineAlias",
+	"AWS::StepFunctions::StateMachineVersion": "states:PublishStateMachineVersion",
+}
+
+// A policy is a policy document of IAM.
+type policy struct {
+	Version   string
+	Statement []struct {
+		Sid, Effect string
+		Action      texts
+		Resource    texts
+		Condition   map[string]map[string]any
+	}
+}
+
+// Texts are one text or several.
+type texts []string
+
+func (t *texts) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*t = texts{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(t))
+}
+
+var (
+	iamAction = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z]+$`)
+	iamSpace  = regexp.MustCompile(`\s`)
+)
+
+// readPolicy reads a policy under docs, and refuses what no policy here may have.
+func readPolicy(t *testing.T, name string) policy {
+	t.Helper()
+	text, err := os.ReadFile("../docs/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read policy
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	if size := len(iamSpace.ReplaceAll(text, nil)); size > 6144 {
+		t.Errorf("%s has %d characters, and a managed policy at most 6144", name, size)
+	}
+	for _, statement := range read.Statement {
+		if statement.Effect != "Allow" || len(statement.Action) == 0 || len(statement.Resource) == 0 {
+			t.Errorf("%s: %s allows nothing", name, statement.Sid)
+		}
+		for _, action := range statement.Action {
+			if !iamAction.MatchString(action) {
+				t.Errorf("%s: %s has the action %q, want a single one", name, statement.Sid, action)
+			}
+		}
+		if slices.Contains(statement.Resource, "*") && !slices.Contains(withoutNames, statement.Sid) {
+			t.Errorf("%s: %s is for every resource", name, statement.Sid)
+		}
+	}
+	return read
+}
+
+// withoutNames are statements about what has no name that is known before, or none at all.
+var withoutNames = []string{"LedgerStream", "LookWhereThereAreNoNames", "Unsubscribe"}
+
+// TestTheDeployPoliciesAreEnough holds the policies to what the stack makes, with everything that the context can add.
+func TestTheDeployPoliciesAreEnough(t *testing.T) {
+	s := synthesise(t, withPipeline)
+	var allowed []string
+	for _, name := range []string{"deploy-policy-compute.json", "deploy-policy-data.json"} {
+		for _, statement := range readPolicy(t, name).Statement {
+			allowed = append(allowed, statement.Action...)
+		}
+	}
+	for id, resource := range s.Resources {
+		action, known := creation[resource.Type]
+		if !known {
+			t.Errorf("%s is a %s: say in this test what making one needs", id, resource.Type)
+			continue
+		}
+		if !slices.Contains(allowed, action) {
+			t.Errorf("%s: making a %s needs %s, which the policies under docs do not allow", id, resource.Type, action)
+		}
+	}
+	// What a destroy keeps, nobody needs to be able to delete.
+	for _, action := range []string{"dynamodb:DeleteTable", "s3:DeleteBucket", "s3:DeleteObject"} {
+		if slices.Contains(allowed, action) {
+			t.Errorf("the policies allow %s", action)
+		}
+	}
+}
+
+// TestNamesFitTheDeployPolicies looks for the names that the policies are bound to.
+func TestNamesFitTheDeployPolicies(t *testing.T) {
+	s := synthesise(t, nil)
+	for id, resource := range s.Resources {
+		for _, property := range []string{"FunctionName", "QueueName", "TopicName", "AlarmName", "StateMachineName", "TableName", "DashboardName"} {
+			name, given := resource.Properties[property].(string)
+			if given && name != "goldfinch" && !strings.HasPrefix(name, "goldfinch-") {
+				t.Errorf("%s is called %q, which the policies under docs do not know", id, name)
+			}
+		}
+		if name, given := resource.Properties["RoleName"]; given && !strings.HasPrefix(fmt.Sprint(name), "goldfinch-") {
+			t.Errorf("%s is called %v", id, name)
+		}
+	}
+}
+
+func TestTheOperatorsPolicyIsOne(t *testing.T) {
+	t.Parallel()
+	var actions []string
+	for _, statement := range readPolicy(t, "operator-policy.json").Statement {
+		actions = append(actions, statement.Action...)
+	}
+	for _, action := range []string{
+		"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess",
+	} {
+		if !slices.Contains(actions, action) {
+			t.Errorf("the command line calls what %s is for, and the operator's policy does not allow it", action)
+		}
+	}
+}
