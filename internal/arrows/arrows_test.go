@@ -82,7 +82,8 @@ var mayImport = map[string][]string{
 	"examples/echo":               {},
 	"examples/echo/pack":          {"internal/local/bundle"},
 
-	"infra": {"internal/access", "internal/workflow"},
+	"infra":     {"internal/access", "internal/workflow"},
+	"infra/sam": {},
 
 	// Programs that others wrote, for tests.
 	"internal/peer": {},
