@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,17 +134,6 @@ func (w *world) sequences() []int64 {
 	var got []int64
 	for _, entry := range w.taken {
 		got = append(got, changeOf(w.t, entry).Sequence)
-	}
-	return got
-}
-
-// firsts are the sequences that the bus has taken, each where it came first.
-func firsts(sequences []int64) []int64 {
-	var got []int64
-	for _, sequence := range sequences {
-		if !slices.Contains(got, sequence) {
-			got = append(got, sequence)
-		}
 	}
 	return got
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// A storedRecord is a record with what only the ledger knows of it.
-type storedRecord struct {
-	Record
+// A state is what a write must know of the record that is stored.
+type state struct {
+	// revision is the record's.
+	revision int64
 	// sequence is that of the last entry.
 	sequence int64
 	// change is the digest of the change that was written last; empty since Create.
@@ -35,7 +36,7 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	}
 	of := ServiceEnvironment{record.Service, record.Environment}
 	record.Revision = 1
-	stored, err := l.recordItem(storedRecord{Record: record})
+	stored, err := l.recordItem(record, state{revision: record.Revision})
 	if err != nil {
 		return record, err
 	}
@@ -52,7 +53,7 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	if err != nil || lost == nil {
 		return record, err
 	}
-	existing, err := l.stored(ctx, record.ID)
+	existing, err := l.record(ctx, record.ID)
 	if err != nil {
 		return record, err
 	}
@@ -60,48 +61,56 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 		return record, release.Fail(release.KindRefused, "the id %s belongs to another release, of %s/%s by execution %s",
 			record.ID, existing.Service, existing.Environment, existing.Execution).WithHint("give the release another id")
 	}
-	return existing.Record, nil
+	return existing, nil
 }
 
 // recordItem is the item that keeps a record.
-func (l *Ledger) recordItem(record storedRecord) (item, error) {
-	out, err := valued(recordKey(record.ID), record.Record)
+func (l *Ledger) recordItem(record Record, as state) (item, error) {
+	out, err := valued(recordKey(record.ID), record)
 	if err != nil {
 		return nil, err
 	}
-	out["revision"] = number(record.Revision)
-	out["sequence"] = number(record.sequence)
-	out["change"] = text(record.change)
+	out["revision"] = number(as.revision)
+	out["sequence"] = number(as.sequence)
+	out["change"] = text(as.change)
 	return out, nil
 }
 
-// stored reads a record, or is a *NotFoundError.
-func (l *Ledger) stored(ctx context.Context, id string) (storedRecord, error) {
+// record reads a record, or is a *NotFoundError.
+func (l *Ledger) record(ctx context.Context, id string) (Record, error) {
 	found, err := l.get(ctx, recordKey(id))
 	if err != nil {
-		return storedRecord{}, err
+		return Record{}, err
 	}
 	if found == nil {
-		return storedRecord{}, &NotFoundError{ID: id}
+		return Record{}, &NotFoundError{ID: id}
 	}
-	record, err := valueOf[Record](found)
+	return valueOf[Record](found)
+}
+
+// state reads the state of a record, and not the record, or is a *NotFoundError.
+func (l *Ledger) state(ctx context.Context, id string) (state, error) {
+	found, err := l.get(ctx, recordKey(id), "revision", "sequence", "change")
 	if err != nil {
-		return storedRecord{}, err
+		return state{}, err
 	}
-	sequence, err := integerOf(found["sequence"])
-	if err != nil {
-		return storedRecord{}, fmt.Errorf("decode %s: %w", keyOf(found), err)
+	if found == nil {
+		return state{}, &NotFoundError{ID: id}
 	}
-	return storedRecord{Record: record, sequence: sequence, change: stringOf(found["change"])}, nil
+	out := state{change: stringOf(found["change"])}
+	if out.revision, err = integerOf(found["revision"]); err != nil {
+		return state{}, fmt.Errorf("decode %s: %w", recordKey(id), err)
+	}
+	if out.sequence, err = integerOf(found["sequence"]); err != nil {
+		return state{}, fmt.Errorf("decode %s: %w", recordKey(id), err)
+	}
+	return out, nil
 }
 
 // Release returns one release, or a *NotFoundError.
 func (l *Ledger) Release(ctx context.Context, id string) (Record, error) {
-	found, err := l.stored(ctx, id)
-	if err != nil {
-		return Record{}, fmt.Errorf("read release %s: %w", id, err)
-	}
-	return found.Record, nil
+	found, err := l.record(ctx, id)
+	return found, wrap(err, "read release %s", id)
 }
 
 // Releases returns a service's releases in an environment, newest first; at most limit, or all when limit is 0.

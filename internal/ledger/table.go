@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -91,9 +92,14 @@ func valuesOf[V any](from []item) ([]V, error) {
 	return out, nil
 }
 
-// get reads one item; nil when there is none.
-func (l *Ledger) get(ctx context.Context, k key) (item, error) {
-	out, err := l.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.table, Key: k.item(), ConsistentRead: aws.Bool(true)})
+// get reads one item, or only the attributes of those names; nil when there is none.
+func (l *Ledger) get(ctx context.Context, k key, names ...string) (item, error) {
+	in := &dynamodb.GetItemInput{TableName: &l.table, Key: k.item(), ConsistentRead: aws.Bool(true)}
+	if len(names) > 0 {
+		in.ProjectionExpression = aws.String("#" + strings.Join(names, ", #"))
+		in.ExpressionAttributeNames = placeholders(names...)
+	}
+	out, err := l.api.GetItem(ctx, in)
 	if err != nil {
 		return nil, err
 	}

@@ -57,16 +57,14 @@ func (l *Ledger) write(ctx context.Context, change Change, lease Lease, guard []
 	if err != nil {
 		return Record{}, err
 	}
-	stored, err := l.stored(ctx, change.Record.ID)
+	stored, err := l.state(ctx, change.Record.ID)
 	if err != nil {
 		return Record{}, err
 	}
-	if stored.Revision != change.Record.Revision {
+	if stored.revision != change.Record.Revision {
 		return l.notWritten(ctx, change, lease, digest, guard != nil, stored)
 	}
-	written := storedRecord{Record: change.Record, sequence: stored.sequence + int64(len(change.Entries)), change: digest}
-	written.Revision++
-	actions, err := l.changeActions(change, written)
+	actions, err := l.changeActions(change, state{stored.revision + 1, stored.sequence + int64(len(change.Entries)), digest})
 	if err != nil {
 		return Record{}, err
 	}
@@ -83,9 +81,9 @@ func (l *Ledger) write(ctx context.Context, change Change, lease Lease, guard []
 		return Record{}, err
 	}
 	if lost == nil {
-		return written.Record, nil
+		return change.written(), nil
 	}
-	if stored, err = l.stored(ctx, change.Record.ID); err != nil {
+	if stored, err = l.state(ctx, change.Record.ID); err != nil {
 		return Record{}, err
 	}
 	return l.notWritten(ctx, change, lease, digest, guard != nil, stored)
@@ -93,28 +91,34 @@ func (l *Ledger) write(ctx context.Context, change Change, lease Lease, guard []
 
 // notWritten finds out why a change could not be written: because it already
 // is, which is success; because the lease is lost; or because the record was changed.
-func (l *Ledger) notWritten(ctx context.Context, change Change, lease Lease, digest string, guarded bool, stored storedRecord) (Record, error) {
-	if stored.Revision == change.Record.Revision+1 && stored.change == digest {
-		return stored.Record, nil
+func (l *Ledger) notWritten(ctx context.Context, change Change, lease Lease, digest string, guarded bool, stored state) (Record, error) {
+	if stored.revision == change.Record.Revision+1 && stored.change == digest {
+		return change.written(), nil
 	}
 	if guarded {
 		if err := l.Check(ctx, lease); err != nil {
 			return Record{}, err
 		}
 	}
-	return Record{}, release.Fail(release.KindTransient, "the record has been changed by another copy: it has revision %d, not %d", stored.Revision, change.Record.Revision)
+	return Record{}, release.Fail(release.KindTransient, "the record has been changed by another copy: it has revision %d, not %d", stored.revision, change.Record.Revision)
 }
 
-// changeActions are the actions that make a change; written is the record as it will be.
-func (l *Ledger) changeActions(change Change, written storedRecord) ([]types.TransactWriteItem, error) {
-	record, err := l.recordItem(written)
+// written is the change's record once it is stored.
+func (c Change) written() Record {
+	c.Record.Revision++
+	return c.Record
+}
+
+// changeActions are the actions that make a change; after is the record's state by them.
+func (l *Ledger) changeActions(change Change, after state) ([]types.TransactWriteItem, error) {
+	record, err := l.recordItem(change.written(), after)
 	if err != nil {
 		return nil, err
 	}
 	actions := []types.TransactWriteItem{
 		l.putAction(record, "#revision = :revision", item{":revision": number(change.Record.Revision)}, "revision"),
 	}
-	first := written.sequence - int64(len(change.Entries)) + 1
+	first := after.sequence - int64(len(change.Entries)) + 1
 	for i, entry := range change.Entries {
 		entry.Sequence = first + int64(i)
 		line, err := l.lineItem(change.Record, entry)
