@@ -142,8 +142,9 @@ lint: ## gofmt, go vet, staticcheck; changes no file
 	$(GO) tool staticcheck ./...
 
 .PHONY: fuzz
-fuzz: ## Fuzz the release document (FUZZTIME=60s)
+fuzz: ## Fuzz the release document and the events that start releases (FUZZTIME=60s each)
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/release
+	$(GO) test -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/trigger
 
 .PHONY: bench
 bench: ## Run the benchmarks of docs/benchmarks.md, in about three minutes (COUNT=5: five times each)
