@@ -56,6 +56,8 @@ type world struct {
 	entered func(*asl.Execution)
 	// call, when set, stands around each call that a handler makes.
 	call func(ctx context.Context, operation string, call func(context.Context) error) error
+	// otherCall, when set, stands around each call of anybody else: the state machine itself, people, users.
+	otherCall func(ctx context.Context, operation string, call func(context.Context) error) error
 }
 
 // handlerKey marks the context of a handler with its function's name.
@@ -90,10 +92,14 @@ func newWorld(t testing.TB) *world {
 			return w.handler(ctx, function, run)
 		},
 		Intercept: func(ctx context.Context, operation string, call func(context.Context) error) error {
-			if ctx.Value(handlerKey{}) == nil || w.call == nil {
+			stands := w.call
+			if ctx.Value(handlerKey{}) == nil {
+				stands = w.otherCall
+			}
+			if stands == nil {
 				return call(ctx)
 			}
-			return w.call(ctx, operation, call)
+			return stands(ctx, operation, call)
 		},
 		EventSink: func(execution *asl.Execution, event asl.Event) {
 			w.events++
