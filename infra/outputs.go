@@ -16,6 +16,8 @@ func newOutputs(i *installation) {
 	output("BucketName", "The artifact bucket.", *i.bucket.BucketName())
 	output("StateMachineARN", "Where releases start: the alias of the state machine.", *i.alias.Ref())
 	output("TopicARN", "The topic that is told of outcomes and alarms.", *i.topic.TopicArn())
+	output("DashboardURL", "What a person on call looks at first.",
+		"https://console.aws.amazon.com/cloudwatch/home?region="+*i.stack.Region()+"#dashboards/dashboard/"+i.config.Name)
 	output("Environment", "What the command line needs in its environment.", strings.Join([]string{
 		"export GOLDFINCH_TABLE=" + *i.table.TableName(),
 		"export GOLDFINCH_BUCKET=" + *i.bucket.BucketName(),

@@ -38,6 +38,9 @@ func TestInstallation(t *testing.T) {
 	t.Run("outputs", func(t *testing.T) { checkOutputs(t, s) })
 	t.Run("queues", func(t *testing.T) { checkQueues(t, s) })
 	t.Run("tags", func(t *testing.T) { checkTags(t, s) })
+	t.Run("alarms", func(t *testing.T) { checkAlarms(t, s) })
+	t.Run("dashboard", func(t *testing.T) { checkDashboard(t, s) })
+	t.Run("command line", func(t *testing.T) { checkCommandLine(t, s) })
 	t.Run("logical ids", func(t *testing.T) { checkLogicalIDs(t, s) })
 }
 
@@ -284,6 +287,7 @@ func checkOutputs(t *testing.T, s *synthesis) {
 		"BucketName":      `{"Ref":"ArtifactBucket"}`,
 		"StateMachineARN": `{"Ref":"StateMachineAlias"}`,
 		"TopicARN":        `{"Ref":"OutcomesTopic"}`,
+		"DashboardURL":    `{"Fn::Join":["",["https://console.aws.amazon.com/cloudwatch/home?region=",{"Ref":"AWS::Region"},"#dashboards/dashboard/goldfinch"]]}`,
 		"Environment":     `{"Fn::Join":["",["export GOLDFINCH_TABLE=",{"Ref":"LedgerTable"},"\nexport GOLDFINCH_BUCKET=",{"Ref":"ArtifactBucket"},"\nexport GOLDFINCH_STATE_MACHINE=",{"Ref":"StateMachineAlias"}]]}`,
 	} {
 		if got := textOfJSON(t, s.Outputs[id].Value); got != want {
