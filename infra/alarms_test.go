@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,20 +15,21 @@ const handbookPage = "../docs/operate.md"
 // everyFunction finds the alarms that each function has.
 var everyFunction = regexp.MustCompile(`^[a-z]+-(errors|throttles)$`)
 
-func TestAlarms(t *testing.T) {
-	s := synthesise(t, nil)
-	page := pageText(t, handbookPage)
+// checkAlarms holds every alarm to what it watches, and to what docs/operate.md says of it.
+func checkAlarms(t *testing.T, s *synthesis) {
+	page := string(read(t, handbookPage))
 	sections := sectionsOf(page)
 	found := map[string]string{}
-	for id, resource := range s.ofType("AWS::CloudWatch::Alarm") {
-		alarm := decodeAlarm(t, resource)
+	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+		var alarm alarm
+		parse(t, []byte(textOfJSON(t, s.Resources[id].Properties)), &alarm)
 		name, ours := strings.CutPrefix(alarm.AlarmName, "goldfinch-")
 		if !ours {
 			t.Errorf("%s is called %q, without the installation's name", id, alarm.AlarmName)
 		}
 		found[name] = alarm.shown()
 		topic := `[{"Ref":"OutcomesTopic"}]`
-		if actions, ends := compact(t, alarm.AlarmActions), compact(t, alarm.OKActions); actions != topic || ends != topic {
+		if actions, ends := textOfJSON(t, alarm.AlarmActions), textOfJSON(t, alarm.OKActions); actions != topic || ends != topic {
 			t.Errorf("%s tells %s when it begins and %s when it ends, want %s", name, actions, ends, topic)
 		}
 		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -76,13 +75,8 @@ func TestAlarms(t *testing.T) {
 		t.Errorf("there are %d alarms, want %d: %q", len(found), len(want), slices.Sorted(maps.Keys(found)))
 	}
 
-	filter := s.ofType("AWS::Logs::MetricFilter")["OutcomeUnwrittenFilter"].Properties
-	if pattern := filter["FilterPattern"]; pattern != `{ $.type = "FailStateEntered" && $.details.name = "OutcomeUnwritten" }` {
-		t.Errorf("outcomes that were not written are found by %v", pattern)
-	}
-	if got := compact(t, filter["LogGroupName"]); got != `{"Ref":"StateMachineLogGroup"}` {
-		t.Errorf("they are looked for in %s", got)
-	}
+	s.has(t, "OutcomeUnwrittenFilter", "AWS::Logs::MetricFilter",
+		`{"FilterPattern": "{ $.type = \"FailStateEntered\" && $.details.name = \"OutcomeUnwritten\" }", "LogGroupName": {"Ref": "StateMachineLogGroup"}}`)
 	definition := fmt.Sprint(s.Resources["StateMachine"].Properties["DefinitionString"])
 	if !strings.Contains(definition, `"OutcomeUnwritten": {`) {
 		t.Error("the workflow has no state OutcomeUnwritten")
@@ -102,15 +96,6 @@ type alarm struct {
 	Threshold                                    float64
 	ComparisonOperator, TreatMissingData         string
 	AlarmActions, OKActions                      any
-}
-
-func decodeAlarm(t *testing.T, resource resource) alarm {
-	t.Helper()
-	var decoded alarm
-	if err := json.Unmarshal([]byte(compact(t, resource.Properties)), &decoded); err != nil {
-		t.Fatal(err)
-	}
-	return decoded
 }
 
 // shown is an alarm in one line.
@@ -143,36 +128,6 @@ func dimensionsShown(dimensions []struct{ Name, Value any }) string {
 		shown = append(shown, fmt.Sprintf("%v=%v", dimension.Name, value))
 	}
 	return strings.Join(shown, " ")
-}
-
-// ofType are the template's resources of one type.
-func (s *synthesis) ofType(kind string) map[string]resource {
-	found := map[string]resource{}
-	for id, resource := range s.Resources {
-		if resource.Type == kind {
-			found[id] = resource
-		}
-	}
-	return found
-}
-
-// compact is a part of a template as JSON.
-func compact(t *testing.T, part any) string {
-	t.Helper()
-	text, err := json.Marshal(part)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func pageText(t *testing.T, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 var heading = regexp.MustCompile(`(?m)^#+ (.*)$`)

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func TestDashboard(t *testing.T) {
-	s := synthesise(t, nil)
+// checkDashboard holds the dashboard to what a person on call asks, and its searches to what is announced.
+func checkDashboard(t *testing.T, s *synthesis) {
 	var dashboard struct {
 		Widgets []struct {
 			Type                string
@@ -25,15 +24,13 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 	body := joined(s.Resources["Dashboard"].Properties["DashboardBody"])
-	if err := json.Unmarshal([]byte(body), &dashboard); err != nil {
-		t.Fatal(err)
-	}
+	parse(t, []byte(body), &dashboard)
 	if len(dashboard.Widgets) < 14 {
 		t.Fatalf("there are %d widgets", len(dashboard.Widgets))
 	}
 
 	first := dashboard.Widgets[0]
-	if alarms := s.ofType("AWS::CloudWatch::Alarm"); first.Type != "alarm" || first.Y != 0 || len(first.Properties.Alarms) != len(alarms) {
+	if alarms := s.of("AWS::CloudWatch::Alarm"); first.Type != "alarm" || first.Y != 0 || len(first.Properties.Alarms) != len(alarms) {
 		t.Errorf("at the top is a widget of type %s with %d alarms, want all %d alarms", first.Type, len(first.Properties.Alarms), len(alarms))
 	}
 	second := dashboard.Widgets[1]
@@ -83,14 +80,8 @@ var searchExpression = regexp.MustCompile(`SEARCH\('\{Goldfinch,([A-Za-z,]+)\} M
 // write: name and dimensions, in order.
 func announcedMetrics(t *testing.T) []string {
 	t.Helper()
-	file, err := os.Open("../internal/announce/testdata/metrics.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
 	var found []string
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
+	for text := range bytes.Lines(read(t, "../internal/announce/testdata/metrics.golden")) {
 		var line struct {
 			AWS struct {
 				CloudWatchMetrics []struct {
@@ -99,9 +90,7 @@ func announcedMetrics(t *testing.T) []string {
 				}
 			} `json:"_aws"`
 		}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Fatalf("%v in %s", err, lines.Text())
-		}
+		parse(t, text, &line)
 		for _, directive := range line.AWS.CloudWatchMetrics {
 			for _, dimensions := range directive.Dimensions {
 				slices.Sort(dimensions)
@@ -110,9 +99,6 @@ func announcedMetrics(t *testing.T) []string {
 				}
 			}
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	return found
 }

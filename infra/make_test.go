@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,28 +119,17 @@ func (m fakeMake) run(answer string, arguments ...string) (string, error) {
 }
 
 func (m fakeMake) asked() string {
-	text, err := os.ReadFile(filepath.Join(m.directory, "asked"))
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return string(text)
+	return string(read(m.t, filepath.Join(m.directory, "asked")))
 }
 
-// TestTheCDKsCommandLine goes with the pinned command line and the real template
+// checkCommandLine goes with the pinned command line and the real template
 // as far as a peer of AWS lets it: without bootstrap it says so; with it, a difference is shown.
 // The peer's CloudFormation can't read a template from a bucket, so the deployment itself ends there.
-func TestTheCDKsCommandLine(t *testing.T) {
-	assembly := filepath.Dir(synthesise(t, nil).file)
+func checkCommandLine(t *testing.T, s *synthesis) {
 	moto := peer.StartMoto(t, peer.MotoOptions{})
 	installed := t.TempDir()
 	for _, file := range []string{"package.json", "package-lock.json", ".npmrc"} {
-		text, err := os.ReadFile(filepath.Join("..", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(installed, file), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(installed, file), string(read(t, filepath.Join("..", file))))
 	}
 	run := func(name string, arguments ...string) (string, error) {
 		command := exec.CommandContext(t.Context(), name, arguments...)
@@ -152,19 +140,13 @@ func TestTheCDKsCommandLine(t *testing.T) {
 		return string(output), err
 	}
 	cdk := func(arguments ...string) (string, error) {
-		return run("npx", append([]string{"--no-install", "cdk", "--app", assembly, "--no-notices"}, arguments...)...)
+		return run("npx", append([]string{"--no-install", "cdk", "--app", filepath.Dir(s.file), "--no-notices"}, arguments...)...)
 	}
 	if output, err := run("npm", "ci", "--no-audit", "--no-fund"); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, output)
 	}
 	var pinned struct{ DevDependencies map[string]string }
-	text, err := os.ReadFile("../package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &pinned); err != nil {
-		t.Fatal(err)
-	}
+	parse(t, read(t, "../package.json"), &pinned)
 	if output, err := cdk("--version"); err != nil || !strings.Contains(output, pinned.DevDependencies["aws-cdk"]+" ") {
 		t.Fatalf("want version %s: %v\n%s", pinned.DevDependencies["aws-cdk"], err, output)
 	}
@@ -188,11 +170,8 @@ func TestTheCDKsCommandLine(t *testing.T) {
 // TestTheLockFileNamesNoRegistry keeps the lock file good for every machine's registry.
 func TestTheLockFileNamesNoRegistry(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(text), "resolved") || !strings.Contains(string(text), `"integrity": "sha512-`) {
+	text := string(read(t, "../package-lock.json"))
+	if strings.Contains(text, "resolved") || !strings.Contains(text, `"integrity": "sha512-`) {
 		t.Error("package-lock.json says where packages are, or not which; npm install makes it anew with the .npmrc beside it")
 	}
 }

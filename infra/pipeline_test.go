@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -25,6 +24,9 @@ var withPipeline = map[string]any{
 
 func TestPipeline(t *testing.T) {
 	s := synthesise(t, withPipeline)
+	checkFindings(t, s)
+	checkDeployPolicies(t, s)
+	lint(t, s)
 	var pipeline struct {
 		Name, PipelineType, ExecutionMode string
 		Stages                            []struct {
@@ -35,9 +37,7 @@ func TestPipeline(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(compact(t, s.Resources["Pipeline"].Properties)), &pipeline); err != nil {
-		t.Fatal(err)
-	}
+	parse(t, []byte(textOfJSON(t, s.Resources["Pipeline"].Properties)), &pipeline)
 	var way []string
 	for _, stage := range pipeline.Stages {
 		for _, action := range stage.Actions {
@@ -52,7 +52,7 @@ func TestPipeline(t *testing.T) {
 			if len(action.OutputArtifacts) > 0 {
 				output = action.OutputArtifacts[0].Name
 			}
-			way = append(way, action.ActionTypeID.Provider+" "+input+">"+output+" "+compact(t, configuration))
+			way = append(way, action.ActionTypeID.Provider+" "+input+">"+output+" "+textOfJSON(t, configuration))
 		}
 	}
 	want := []string{
@@ -71,10 +71,10 @@ func TestPipeline(t *testing.T) {
 		t.Errorf("the build runs in %v", environment)
 	}
 	// Whoever pushes a commit decides what the build does: it may only store packages, and start nothing.
-	if roles := compact(t, s.Resources["BuildRole"].Properties); strings.Contains(roles, "states:") || strings.Contains(roles, "lambda:") || strings.Contains(roles, "dynamodb:") {
+	if roles := textOfJSON(t, s.Resources["BuildRole"].Properties); strings.Contains(roles, "states:") || strings.Contains(roles, "lambda:") || strings.Contains(roles, "dynamodb:") {
 		t.Errorf("the build may do too much: %s", roles)
 	}
-	starts := compact(t, s.Resources["PipelineRole"].Properties)
+	starts := textOfJSON(t, s.Resources["PipelineRole"].Properties)
 	for _, part := range []string{`"states:StateMachineQualifier":"live"`, `"codeconnections:FullRepositoryId":"acme/echo"`} {
 		if !strings.Contains(starts, part) {
 			t.Errorf("the pipeline's role is not bound by %s", part)
@@ -83,13 +83,13 @@ func TestPipeline(t *testing.T) {
 
 	plain := synthesise(t, map[string]any{"kmsKey": "arn:aws:kms:eu-central-1:123456789012:key/0a1b", "architecture": "x86_64", "pipelineRepository": "acme/echo",
 		"pipelineConnection": "arn:aws:codestar-connections:eu-central-1:123456789012:connection/0a1b", "artifactBucket": "artifacts", "name": "a-rather-long-name"})
-	if store := compact(t, plain.Resources["Pipeline"].Properties["ArtifactStore"]); store != `{"EncryptionKey":{"Id":"arn:aws:kms:eu-central-1:123456789012:key/0a1b","Type":"KMS"},"Location":"artifacts","Type":"S3"}` {
+	if store := textOfJSON(t, plain.Resources["Pipeline"].Properties["ArtifactStore"]); store != `{"EncryptionKey":{"Id":"arn:aws:kms:eu-central-1:123456789012:key/0a1b","Type":"KMS"},"Location":"artifacts","Type":"S3"}` {
 		t.Errorf("the store is %s", store)
 	}
 	if kind := plain.Resources["Build"].Properties["Environment"].(map[string]any)["Type"]; kind != "LINUX_CONTAINER" {
 		t.Errorf("x86_64 is built in %v", kind)
 	}
-	role := compact(t, plain.Resources["PipelineRole"].Properties)
+	role := textOfJSON(t, plain.Resources["PipelineRole"].Properties)
 	for _, part := range []string{"codestar-connections:UseConnection", "kms:GenerateDataKey", ":s3:::artifacts/a-rather-long-name-p/*"} {
 		if !strings.Contains(role, part) {
 			t.Errorf("the pipeline's role lacks %s: %s", part, role)
@@ -111,11 +111,7 @@ strategy: {canary: {weight: 5, wait: 10m}}
 	if output, err := runBuild(t, directory); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	made, err := os.ReadFile(filepath.Join(directory, "release.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, _, err := release.Read(made)
+	document, _, err := release.Read(read(t, filepath.Join(directory, "release.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +125,9 @@ strategy: {canary: {weight: 5, wait: 10m}}
 	if diff := cmp.Diff(wantRequest, document.Request); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}
-	asked, err := os.ReadFile(filepath.Join(directory, "asked"))
-	if want := "s3api put-object --bucket artifacts --key packages/echo/" + digest + ".zip --body build/echo.zip --checksum-algorithm SHA256 --output json\n"; err != nil || string(asked) != want {
-		t.Errorf("aws was asked %q (%v), want %q", asked, err, want)
+	asked := string(read(t, filepath.Join(directory, "asked")))
+	if want := "s3api put-object --bucket artifacts --key packages/echo/" + digest + ".zip --body build/echo.zip --checksum-algorithm SHA256 --output json\n"; asked != want {
+		t.Errorf("aws was asked %q, want %q", asked, want)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,19 +70,14 @@ var (
 // readPolicy reads a policy under docs, and refuses what no policy here may have.
 func readPolicy(t *testing.T, name string) policy {
 	t.Helper()
-	text, err := os.ReadFile("../docs/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var read policy
-	if err := json.Unmarshal(text, &read); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
+	text := read(t, "../docs/"+name)
+	var found policy
+	parse(t, text, &found)
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 	if size := len(iamSpace.ReplaceAll(text, nil)); size > 6144 {
 		t.Errorf("%s has %d characters, and a managed policy at most 6144", name, size)
 	}
-	for _, statement := range read.Statement {
+	for _, statement := range found.Statement {
 		if statement.Effect != "Allow" || len(statement.Action) == 0 || len(statement.Resource) == 0 {
 			t.Errorf("%s: %s allows nothing", name, statement.Sid)
 		}
@@ -96,15 +90,14 @@ func readPolicy(t *testing.T, name string) policy {
 			t.Errorf("%s: %s is for every resource", name, statement.Sid)
 		}
 	}
-	return read
+	return found
 }
 
 // withoutNames are statements about what has no name that is known before, or none at all.
 var withoutNames = []string{"LedgerStream", "LookWhereThereAreNoNames", "Unsubscribe"}
 
-// TestTheDeployPoliciesAreEnough holds the policies to what the stack makes, with everything that the context can add.
-func TestTheDeployPoliciesAreEnough(t *testing.T) {
-	s := synthesise(t, withPipeline)
+// checkDeployPolicies holds the policies to what the stack makes, and how it is called.
+func checkDeployPolicies(t *testing.T, s *synthesis) {
 	var allowed []string
 	for _, name := range []string{"deploy-policy-compute.json", "deploy-policy-data.json"} {
 		for _, statement := range readPolicy(t, name).Statement {
@@ -127,11 +120,6 @@ func TestTheDeployPoliciesAreEnough(t *testing.T) {
 			t.Errorf("the policies allow %s", action)
 		}
 	}
-}
-
-// TestNamesFitTheDeployPolicies looks for the names that the policies are bound to.
-func TestNamesFitTheDeployPolicies(t *testing.T) {
-	s := synthesise(t, nil)
 	for id, resource := range s.Resources {
 		for _, property := range []string{"FunctionName", "QueueName", "TopicName", "AlarmName", "StateMachineName", "TableName", "DashboardName"} {
 			name, given := resource.Properties[property].(string)
