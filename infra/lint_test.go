@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os/exec"
 	"testing"
 
@@ -35,7 +34,7 @@ func lint(t *testing.T, s *synthesis) {
 			met[match.Rule.ID] = true
 			continue
 		}
-		t.Error(fmt.Sprintf("%s %s: %s", match.Level, match.Rule.ID, match.Message))
+		t.Errorf("%s %s: %s", match.Level, match.Rule.ID, match.Message)
 	}
 	for rule := range acceptedWarnings {
 		if !met[rule] {
