@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ import (
 // the call names.
 type callback struct {
 	port int
+
+	accounts atomic.Int64 // given out
 
 	mu        sync.Mutex
 	expecting map[string]expected
@@ -44,6 +47,9 @@ func newCallback(t *testing.T) *callback {
 	c.port = server.Listener.Addr().(*net.TCPAddr).Port
 	return c
 }
+
+// newAccount is an account that no other scenario has.
+func (c *callback) newAccount() string { return fmt.Sprintf("5%011d", c.accounts.Add(1)) }
 
 // expect says what the calls of an account are answered with, until forget.
 func (c *callback) expect(own string, player *player, client *sfn.Client) (forget func()) {

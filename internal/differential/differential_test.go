@@ -21,8 +21,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden sections of testdata")
 
-// atOnce is how many executions moto runs at the same time. They wait more than they work.
-const atOnce = 8
+// atOnce is how many executions a server of moto runs at the same time: it is one
+// process of Python, and what must be in time must not wait for too many others.
+const atOnce = 4
 
 // A scenario is what both interpreters are given.
 type scenario struct {
@@ -39,18 +40,24 @@ type comparison struct {
 	err         error // of the wire, not of the machine
 }
 
-// compare runs scenarios through both interpreters, all of them before it returns.
-func compare(t *testing.T, scenarios []scenario) []comparison {
+// compare runs scenarios through both interpreters, all of them before it returns,
+// and through so many servers of moto.
+func compare(t *testing.T, scenarios []scenario, servers int) []comparison {
 	t.Helper()
 	callback := newCallback(t)
-	moto := &motoInterpreter{url: peer.StartMoto(t, peer.MotoOptions{Callback: callback.port}).URL, callback: callback}
+	slots := make(chan *motoInterpreter, servers*atOnce)
+	for range servers {
+		moto := &motoInterpreter{url: peer.StartMoto(t, peer.MotoOptions{Callback: callback.port}).URL, callback: callback}
+		for range atOnce {
+			slots <- moto
+		}
+	}
 	compared := make([]comparison, len(scenarios))
-	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for i, each := range scenarios {
 		running.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
+			moto := <-slots
+			defer func() { slots <- moto }()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			made := comparison{scenario: each}

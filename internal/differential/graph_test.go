@@ -21,16 +21,22 @@ type node struct {
 	TimeoutSecondsPath string
 	OutputPath         string
 	Choices            []struct{ Variable, StringEquals, Next string }
-	Retry              []struct {
-		ErrorEquals []string
-		MaxAttempts *int
-	}
-	Catch []struct {
+	Retry              []retrier
+	Catch              []struct {
 		ErrorEquals []string
 		Next        string
 	}
 	ItemProcessor *level
 }
+
+// A retrier is one entry of a Retry.
+type retrier struct {
+	ErrorEquals []string
+	MaxAttempts *int // nil is the default, 3
+}
+
+// never tells that the errors are named only so that no later entry retries them.
+func (r retrier) never() bool { return r.MaxAttempts != nil && *r.MaxAttempts == 0 }
 
 // An edge is one way out of a state: on to the next or to the end, by a rule of a
 // Choice, by a Catch, or, for a Retry, back into it.

@@ -29,7 +29,7 @@ func TestSmallMachines(t *testing.T) {
 	t.Parallel()
 	scenarios := machines(t)
 	agreed := 0
-	for _, made := range compare(t, scenarios) {
+	for _, made := range compare(t, scenarios, 1) {
 		t.Run(made.name, func(t *testing.T) {
 			if made.err != nil {
 				t.Fatal(made.err)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,13 +31,12 @@ const accountHeader = "x-moto-account-id"
 type motoInterpreter struct {
 	url      string
 	callback *callback
-	accounts atomic.Int64
 }
 
 // run runs a scenario and reads its history. The error is of the wire; a definition
 // that moto refuses is a trace.
 func (m *motoInterpreter) run(ctx context.Context, s scenario) (trace, error) {
-	own := fmt.Sprintf("5%011d", m.accounts.Add(1))
+	own := m.callback.newAccount()
 	client := sfn.New(sfn.Options{
 		Region: region, BaseEndpoint: &m.url, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 		APIOptions: []func(*middleware.Stack) error{smithyhttp.SetHeaderValue(accountHeader, own)},

@@ -37,11 +37,13 @@ type draft struct {
 	planned planned
 }
 
-// The seconds that scripts put into the data.
+// The seconds that scripts put into data and definition. moto spends real ones, on a
+// machine that may have much else to do.
 const (
 	plenty   = 60 // of a wait that something ends
 	moment   = 1  // of a wait that nothing ends
-	scarcely = 3  // of a timeout that must pass in one attempt and not in the next, however busy the machine is
+	overdue  = 5  // of a timeout that must pass, though not before the task is called
+	scarcely = 10 // of a timeout that must pass in one attempt and not in the next
 )
 
 // unforeseen is an error that only States.ALL names.
@@ -74,7 +76,7 @@ func (p *planner) plan(t *testing.T, path []edge) planned {
 
 // walk plans the steps of a path through a level.
 func (d *draft) walk(t *testing.T, of *level, definition map[string]any, path []edge, addressee func(state string) string, entered *[]string) {
-	for i, step := range path {
+	for _, step := range path {
 		*entered = append(*entered, step.from)
 		d.taken[step] = true
 		state := of.States[step.from]
@@ -85,23 +87,17 @@ func (d *draft) walk(t *testing.T, of *level, definition map[string]any, path []
 		case "Choice":
 			d.choose(state, step)
 		case "Wait":
-			d.data["seconds"] = moment
-			if i > 0 && of.States[path[i-1].from].TimeoutSecondsPath != "" {
-				d.data["seconds"] = scarcely // the state before had to fail within it
-			}
+			own["SecondsPath"], d.data["moment"] = "$.moment", moment // $.seconds may be the timeout of the state before, too
 		case "Map":
 			d.iterate(t, state, step, own)
 		}
 	}
 }
 
+// service is the service that a task calls.
 func (n node) service() string {
-	switch parts := strings.Split(n.Resource, ":"); {
-	case len(parts) < 6:
-		return ""
-	default:
-		return parts[5]
-	}
+	parts := strings.Split(n.Resource, ":")
+	return parts[min(5, len(parts)-1)]
 }
 
 // task scripts a visit of a task: retries that are due, and then the way out.
@@ -138,7 +134,7 @@ func (d *draft) task(of *level, step edge, own map[string]any, to string) {
 // isDue tells whether a Retry should be taken: it has not been, or not by every error it names.
 func (d *draft) isDue(state node, retry edge) bool {
 	retrier := state.Retry[retry.at]
-	if retrier.MaxAttempts != nil && *retrier.MaxAttempts == 0 {
+	if retrier.never() {
 		return false // its turn comes with the Catch
 	}
 	return !d.taken[retry] || slices.ContainsFunc(retrier.ErrorEquals, func(name string) bool { return !d.named[listed(retrier.ErrorEquals, name)] })
@@ -166,39 +162,36 @@ func (d *draft) failOnce(state node, name string, own map[string]any, to string)
 	case "States.ALL":
 		failing.Error = unforeseen[state.service()]
 	case "States.Timeout":
-		failing = reply{Seconds: scarcely + 1}
+		failing = reply{Seconds: scarcely + 2}
 		own["TimeoutSeconds"] = scarcely
 	}
 	d.script[to] = append(d.script[to], failing)
 }
 
-// fail scripts a visit that leaves a task by one of its Catches.
+// fail scripts a visit that leaves a task by one of its Catches: by an error that
+// no Retry takes, or none more than once.
 func (d *draft) fail(of *level, step edge, own map[string]any, to string) {
 	state := of.States[step.from]
 	name := d.pick(state.Catch[step.at].ErrorEquals)
 	if name == "States.Timeout" && state.TimeoutSecondsPath != "" {
-		d.data["seconds"] = moment
+		d.data["seconds"] = overdue
 		d.script[to] = append(d.script[to], reply{}) // and nobody answers the token
 		return
 	}
 	for i, retrier := range state.Retry {
-		attempts := 3
-		if retrier.MaxAttempts != nil {
-			attempts = *retrier.MaxAttempts
+		takes := retrier.never() && name == "States.ALL" || slices.Contains(retrier.ErrorEquals, "States.ALL")
+		if !takes {
+			continue
 		}
-		if attempts == 0 && name == "States.ALL" {
-			// An error that is not retried at all shows that Retry, too.
-			d.taken[edge{step.from, byRetry, i, step.from}] = true
+		d.taken[edge{step.from, byRetry, i, step.from}] = true
+		if retrier.never() {
 			name = d.pick(retrier.ErrorEquals)
-			break
-		}
-		if slices.Contains(retrier.ErrorEquals, "States.ALL") {
+		} else {
 			// As many attempts as the definition allows would take hours.
 			own["Retry"].([]any)[i].(map[string]any)["MaxAttempts"] = 1
 			d.failOnce(state, name, own, to)
-			d.taken[edge{step.from, byRetry, i, step.from}] = true
-			break
 		}
+		break
 	}
 	d.failOnce(state, name, own, to)
 }
