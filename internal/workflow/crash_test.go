@@ -151,8 +151,8 @@ func (s schedule) run(t *testing.T) trial {
 	runs, done := 0, false
 	var execution string
 	w.handler = func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error) {
-		if function == "announce" { // only tells of what others do; package announce has its own faults
-			return run(ctx)
+		if function == "announce" { // tells of what others do, which takes time and changes nothing of it
+			return nil, nil
 		}
 		runs++
 		return run(context.WithValue(ctx, runKey{}, handlerRun{number: runs, again: run}))
@@ -164,7 +164,7 @@ func (s schedule) run(t *testing.T) trial {
 		}
 	}
 	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
-		if done || ctx.Value(handlerKey{}) == "announce" {
+		if done {
 			return call(ctx)
 		}
 		this, _ := ctx.Value(runKey{}).(handlerRun)
