@@ -88,6 +88,8 @@ func function(resource yaml.MapSlice, published bool) yaml.MapSlice {
 		case "TracingConfig":
 			mode, _ := item.Value.(yaml.MapSlice)
 			item = yaml.MapItem{Key: "Tracing", Value: get(mode, "Mode")}
+		case "Tags":
+			item.Value = tagsByKey(item.Value)
 		}
 		properties = append(properties, item)
 	}
@@ -105,12 +107,26 @@ func stateMachine(resource yaml.MapSlice) yaml.MapSlice {
 		if item.Key == "DefinitionString" {
 			continue
 		}
+		if item.Key == "Tags" {
+			item.Value = tagsByKey(item.Value)
+		}
 		if name, ok := names[item.Key]; ok {
 			item.Key = name
 		}
 		properties = append(properties, item)
 	}
 	return retyped(resource, "AWS::Serverless::StateMachine", properties)
+}
+
+// tagsByKey are tags as SAM has them: not a list of keys and values, but each value by its key.
+func tagsByKey(tags any) yaml.MapSlice {
+	list, _ := tags.([]any)
+	byKey := make(yaml.MapSlice, 0, len(list))
+	for _, one := range list {
+		tag, _ := one.(yaml.MapSlice)
+		byKey = append(byKey, yaml.MapItem{Key: get(tag, "Key"), Value: get(tag, "Value")})
+	}
+	return byKey
 }
 
 // subscription is of whoever wants e-mail, if anybody does.

@@ -147,13 +147,13 @@ func TestRender(t *testing.T) {
 		},
 		{
 			"a function that nobody names a version of publishes none",
-			`{"Type":"AWS::Lambda::Function","Metadata":{"aws:cdk:path":"x"},"Properties":{"Code":{"S3Bucket":"b","S3Key":"k"},"Architectures":["arm64"],"ReservedConcurrentExecutions":5,"TracingConfig":{"Mode":"Active"},"Handler":"bootstrap"}}`,
-			`{"Type":"AWS::Serverless::Function","Properties":{"CodeUri":".","Architectures":[{"Ref":"Architecture"}],"ReservedConcurrentExecutions":{"Fn::If":["ReservesConcurrency",5,{"Ref":"AWS::NoValue"}]},"Tracing":"Active","Handler":"bootstrap"},"Metadata":{"BuildMethod":"makefile"}}`,
+			`{"Type":"AWS::Lambda::Function","Metadata":{"aws:cdk:path":"x"},"Properties":{"Code":{"S3Bucket":"b","S3Key":"k"},"Architectures":["arm64"],"ReservedConcurrentExecutions":5,"TracingConfig":{"Mode":"Active"},"Tags":[{"Key":"colour","Value":"yellow"}],"Handler":"bootstrap"}}`,
+			`{"Type":"AWS::Serverless::Function","Properties":{"CodeUri":".","Architectures":[{"Ref":"Architecture"}],"ReservedConcurrentExecutions":{"Fn::If":["ReservesConcurrency",5,{"Ref":"AWS::NoValue"}]},"Tracing":"Active","Tags":{"colour":"yellow"},"Handler":"bootstrap"},"Metadata":{"BuildMethod":"makefile"}}`,
 		},
 		{
 			"the workflow stays in its file",
-			`{"Type":"AWS::StepFunctions::StateMachine","Properties":{"DefinitionString":"{}","RoleArn":"r","StateMachineType":"STANDARD"}}`,
-			`{"Type":"AWS::Serverless::StateMachine","Properties":{"DefinitionUri":"internal/workflow/release.asl.json","Role":"r","Type":"STANDARD"}}`,
+			`{"Type":"AWS::StepFunctions::StateMachine","Properties":{"DefinitionString":"{}","RoleArn":"r","StateMachineType":"STANDARD","Tags":[{"Key":"colour","Value":"yellow"}]}}`,
+			`{"Type":"AWS::Serverless::StateMachine","Properties":{"DefinitionUri":"internal/workflow/release.asl.json","Role":"r","Type":"STANDARD","Tags":{"colour":"yellow"}}}`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
