@@ -136,7 +136,7 @@ test: tools lint functions ## Run every check and test, and print what they meas
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck; changes no file
-	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 

@@ -177,7 +177,9 @@ func TestAServiceThatIsBeingReleasedIsLeftToItsRelease(t *testing.T) {
 	t.Parallel()
 	w := live(t)
 	w.call = nil
-	id := w.start(w.document("two", func(d *release.Document) { d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(4 * time.Hour)}} }))
+	id := w.start(w.document("two", func(d *release.Document) {
+		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(4 * time.Hour)}}
+	}))
 	w.clock.RunUntil(due)
 	evaluations, err := w.evaluate(w.sample())
 	if err != nil || len(evaluations) != 0 {
