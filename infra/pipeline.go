@@ -56,13 +56,16 @@ func newPipeline(i *installation) {
 			}),
 			stage("Build", "AWS", "Build", "CodeBuild", jsii.String("Commit"), "Release", map[string]any{"ProjectName": *build.Ref()}),
 			stage("Release", "AWS", "Invoke", "StepFunctions", jsii.String("Release"), "", map[string]any{
-				"StateMachineArn":     i.liveARN(),
+				// Not on its alias, which AWS does not say that this action takes
+				// (https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html):
+				// the newest revision is the one that the alias names after an upgrade.
+				"StateMachineArn":     i.stateMachineARN(),
 				"ExecutionNamePrefix": pipelinePart,
 				"InputType":           "FilePath",
 				"Input":               "release.json",
 			}),
 		},
-	}).AddDependency(i.alias)
+	}).AddDependency(i.machine)
 }
 
 // stage is a stage of one action, with its one input and output where it has such.
@@ -156,9 +159,6 @@ func pipelinePolicy(i *installation, build awscodebuild.CfnProject) []access.Sta
 			Sid:       "StartReleases",
 			Actions:   []string{"states:StartExecution"},
 			Resources: []string{i.stateMachineARN()},
-			// IAM knows the machine of an alias, and the alias by this
-			// (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
-			Conditions: map[string]map[string]string{"StringEquals": {"states:StateMachineQualifier": access.Alias}},
 		},
 		{
 			Sid:       "KnowTheWorkflow",

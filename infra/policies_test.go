@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // creation is an action without which CloudFormation can't make a resource of a type.
@@ -138,6 +140,13 @@ func TestTheOperatorsPolicyIsOne(t *testing.T) {
 	var actions []string
 	for _, statement := range readPolicy(t, "operator-policy.json").Statement {
 		actions = append(actions, statement.Action...)
+		if slices.Contains(statement.Action, "states:StartExecution") {
+			// The key may have several values, and IAM compares such by set operators only.
+			want := map[string]map[string]any{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": "live"}}
+			if diff := cmp.Diff(want, statement.Condition); diff != "" {
+				t.Errorf("%s starts releases under another condition (-want +got):\n%s", statement.Sid, diff)
+			}
+		}
 	}
 	for _, action := range []string{
 		"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess",
