@@ -126,19 +126,21 @@ func functionAlarms(i *installation) []alarmShape {
 		if steady[shape.name] {
 			bad = 5
 		}
-		shapes = append(shapes,
-			alarmShape{
-				id: capitalised(shape.name) + "Errors", name: shape.name + "-errors", least: 1, bad: bad, periods: 5, section: "alarm-errors",
-				metric: metric("AWS/Lambda", "Errors", "Sum", 1, of),
-				what:   fmt.Sprintf("%s keeps failing. Its work: %s", name, shape.does),
-				do:     "Read its log for the error; if it began with an upgrade, go back to the version of Goldfinch before.",
-			},
-			alarmShape{
-				id: capitalised(shape.name) + "Throttles", name: shape.name + "-throttles", least: 1, bad: 3, periods: 5, section: "alarm-throttles",
-				metric: metric("AWS/Lambda", "Throttles", "Sum", 1, of),
-				what:   fmt.Sprintf("%s is throttled: the account has no room for one more invocation. Its work: %s", name, shape.does),
-				do:     "Find what uses up the account's concurrency; ask for more, or reserve less elsewhere.",
-			})
+		shapes = append(shapes, alarmShape{
+			id: capitalised(shape.name) + "Errors", name: shape.name + "-errors", least: 1, bad: bad, periods: 5, section: "alarm-errors",
+			metric: metric("AWS/Lambda", "Errors", "Sum", 1, of),
+			what:   fmt.Sprintf("%s keeps failing. Its work: %s", name, shape.does),
+			do:     "Read its log for the error; if it began with an upgrade, go back to the version of Goldfinch before.",
+		})
+		if shape.name == "sweep" {
+			continue // one at a time is meant; SweepMissing tells when none succeeds
+		}
+		shapes = append(shapes, alarmShape{
+			id: capitalised(shape.name) + "Throttles", name: shape.name + "-throttles", least: 1, bad: 3, periods: 5, section: "alarm-throttles",
+			metric: metric("AWS/Lambda", "Throttles", "Sum", 1, of),
+			what:   fmt.Sprintf("%s is throttled: the account has no room for one more invocation. Its work: %s", name, shape.does),
+			do:     "Find what uses up the account's concurrency; ask for more, or reserve less elsewhere.",
+		})
 	}
 	return shapes
 }
@@ -182,6 +184,12 @@ func workflowAlarms(i *installation) []alarmShape {
 // clockAlarms are about what must happen all the time.
 func clockAlarms(i *installation) []alarmShape {
 	return []alarmShape{
+		{
+			id: "SweepFailures", name: "sweep-failures", least: 1, bad: 3, periods: 5, section: "alarm-sweep-failures",
+			metric: metric(metricNamespace, "SweepFailures", "Sum", float64(i.config.SweepMinutes), nil),
+			what:   "A release could not be brought home, again and again: its execution is dead, and its traffic may not be where it should be.",
+			do:     "Read the log of the sweep function for which release and why, then goldfinch status and goldfinch doctor.",
+		},
 		{
 			id: "SweepMissing", name: "sweep-missing", least: 1, below: true, bad: 3, periods: 3, silence: true, section: "alarm-sweep-missing",
 			metric: succeeded(i.functions["sweep"]),

@@ -107,6 +107,7 @@ var contextEffects = map[string]func(t *testing.T, s *synthesis){
 	},
 	"sweepMinutes": func(t *testing.T, s *synthesis) {
 		s.has(t, "SweepSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "rate(1 minute)"}`)
+		s.has(t, "SweepFailuresAlarm", "AWS::CloudWatch::Alarm", `{"Period": 60}`)
 	},
 	"evaluateLive": func(t *testing.T, s *synthesis) {
 		s.has(t, "EvaluateLiveSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "cron(5 6 * * ? *)"}`)
