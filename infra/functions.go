@@ -89,8 +89,10 @@ func newFunction(i *installation, shape functionShape) awslambda.Function {
 		ReservedConcurrentExecutions: reserved,
 		OnFailure:                    awslambdadestinations.NewSqsDestination(i.deadLetters.invocations),
 		RetryAttempts:                jsii.Number(2),
-		// A running release goes on with the versions that it began with.
-		CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN},
+		// A running release goes on with the versions that it began with. Only a version whose own
+		// deployment fails goes: Lambda would refuse to publish the same code and settings a second time
+		// (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html).
+		CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE},
 	})
 	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
 	// The reference to the role says as much.

@@ -33,9 +33,11 @@ func newLedger(i *installation) awsdynamodb.Table {
 
 // newLedgerStream has every change of the ledger announced, in order for each
 // release: its items share a partition key, hence a shard, and one invocation at
-// a time reads a shard. A batch that fails is halved until only what can't be
-// announced is left; that is tried for an hour, and then goes to a queue, so that
-// it does not hold up the rest of the shard for longer.
+// a time reads a shard. The function passes over what makes no sense and what the
+// bus will never take; so what fails is for somebody to mend, and is tried again for
+// nearly as long as the stream keeps it, 24 hours
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html), however often
+// that is. The rest, of a batch that was halved until nothing else is in it, goes to a queue.
 func newLedgerStream(i *installation) {
 	awslambda.NewEventSourceMapping(i.stack, jsii.String("LedgerStream"), &awslambda.EventSourceMappingProps{
 		Target:                  i.functions["announce"],
@@ -45,7 +47,7 @@ func newLedgerStream(i *installation) {
 		ParallelizationFactor:   jsii.Number(1),
 		BisectBatchOnError:      jsii.Bool(true),
 		ReportBatchItemFailures: jsii.Bool(true),
-		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(1)),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(20)),
 		OnFailure:               awslambdaeventsources.NewSqsDlq(i.deadLetters.changes),
 		// What is announced is written once, and never changes.
 		Filters: &[]*map[string]any{awslambda.FilterCriteria_Filter(&map[string]any{

@@ -17,11 +17,19 @@ func newOutcomesTopic(i *installation) awssns.Topic {
 		MasterKey: i.key,
 	})
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:        jsii.String("TellOfOutcomesAndAlarms"),
-		Principals: &[]awsiam.IPrincipal{service("events"), service("cloudwatch")},
+		Sid:        jsii.String("TellOfAlarms"),
+		Principals: &[]awsiam.IPrincipal{service("cloudwatch")},
 		Actions:    jsii.Strings("sns:Publish"),
 		Resources:  &[]*string{topic.TopicArn()},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": i.stack.Account()}},
+	}))
+	// Without a condition: EventBridge can't publish to a topic whose policy asks for one
+	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions).
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("TellOfOutcomes"),
+		Principals: &[]awsiam.IPrincipal{service("events")},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{topic.TopicArn()},
 	}))
 	if i.config.NotificationEmail != "" {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(i.config.NotificationEmail), nil))

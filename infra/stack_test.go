@@ -64,7 +64,7 @@ func checkLedger(t *testing.T, s *synthesis) {
 		"ParallelizationFactor": 1,
 		"BisectBatchOnFunctionError": true,
 		"FunctionResponseTypes": ["ReportBatchItemFailures"],
-		"MaximumRecordAgeInSeconds": 3600,
+		"MaximumRecordAgeInSeconds": 72000,
 		"DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["UnannouncedChangesQueue", "Arn"]}}},
 		"FilterCriteria": {"Filters": [{"Pattern": "{\"eventName\":[\"INSERT\"]}"}]}
 	}`)
@@ -91,8 +91,15 @@ func checkOutcomes(t *testing.T, s *synthesis) {
 	s.has(t, "OutcomesTopic", "AWS::SNS::Topic", `{"TopicName": "goldfinch-outcomes"}`)
 	s.has(t, "OutcomesTopicPolicy", "AWS::SNS::TopicPolicy", `{"PolicyDocument": {"Statement": [
 		{"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-		{"Effect": "Allow", "Action": "sns:Publish", "Principal": {"Service": ["events.amazonaws.com", "cloudwatch.amazonaws.com"]}, "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}
+		{"Effect": "Allow", "Action": "sns:Publish", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}},
+		{"Effect": "Allow", "Action": "sns:Publish", "Principal": {"Service": "events.amazonaws.com"}, "Resource": {"Ref": "OutcomesTopic"}}
 	]}}`)
+	for n, one := range at(t, s.Resources["OutcomesTopicPolicy"].Properties, "PolicyDocument", "Statement").([]any) {
+		statement := one.(map[string]any)
+		if _, bound := statement["Condition"]; bound && strings.Contains(textOfJSON(t, statement["Principal"]), "events.amazonaws.com") {
+			t.Errorf("statement %d has a condition, with which EventBridge publishes nothing: %v", n, statement)
+		}
+	}
 	if subscriptions := s.of("AWS::SNS::Subscription"); len(subscriptions) > 0 {
 		t.Errorf("somebody is told who was not named: %s", subscriptions)
 	}
@@ -152,7 +159,7 @@ func checkWorkflow(t *testing.T, s *synthesis) {
 		"StateMachineArn": {"Fn::GetAtt": ["StateMachine", "Arn"]},
 		"StateMachineRevisionId": {"Fn::GetAtt": ["StateMachine", "StateMachineRevisionId"]}
 	}`)
-	s.stays(t, "StateMachineVersion")
+	s.staysOnceMade(t, "StateMachineVersion")
 	s.has(t, "StateMachineAlias", "AWS::StepFunctions::StateMachineAlias", `{
 		"Name": "live",
 		"DeploymentPreference": {"Type": "ALL_AT_ONCE", "StateMachineVersionArn": {"Fn::GetAtt": ["StateMachineVersion", "Arn"]}}
@@ -175,7 +182,7 @@ func checkWorkflow(t *testing.T, s *synthesis) {
 		if s.Resources[version].Type != "AWS::Lambda::Version" {
 			t.Errorf("${%s} is %s, want a version of the function", placeholder, version)
 		}
-		s.stays(t, version)
+		s.staysOnceMade(t, version)
 		if function := at(t, s.Resources[version].Properties, "FunctionName", "Ref"); function != placeholder {
 			t.Errorf("${%s} is a version of %s", placeholder, function)
 		}
@@ -223,7 +230,8 @@ func checkTriggers(t *testing.T, s *synthesis) {
 		"MachineImageAvailable": {"Intake", "aws.imagebuilder", "EC2 Image Builder Image State Change", `{"state": {"status": ["AVAILABLE"]}}`},
 		"AlarmFired":            {"Signal", "aws.cloudwatch", "CloudWatch Alarm State Change", `{"state": {"value": ["ALARM"]}}`},
 		"ReleaseStopped":        {"Sweep", "aws.states", "Step Functions Execution Status Change", `{"status": ["ABORTED", "FAILED", "TIMED_OUT"], "stateMachineArn": [{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":states:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}, ":stateMachine:goldfinch"]]}]}`},
-		"ReleaseEnded":          {"", "goldfinch", "Goldfinch Release Ended", `{}`},
+		"ReleaseEnded":          {"", "goldfinch", "Goldfinch Release Changed", `{"kind": ["outcome"]}`},
+		"InputNotTakenIn":       {"", "goldfinch", "Goldfinch Release Ended", `{"service": [""]}`},
 	}
 	for name, test := range tests {
 		target := `{"Ref": "OutcomesTopic"}`
@@ -255,10 +263,14 @@ func checkTriggers(t *testing.T, s *synthesis) {
 			t.Errorf("rule %s may not write to the dead-letter queue: %s", name, policy)
 		}
 	}
-	message := at(t, s.Resources["ReleaseEndedRule"].Properties, "Targets", 0, "InputTransformer")
-	for _, field := range []string{"outcome", "service", "environment", "reason", "release"} {
-		if !strings.Contains(textOfJSON(t, message), `"$.detail.`+field+`"`) {
-			t.Errorf("people are not told the %s: %v", field, message)
+	for name, sentence := range map[string]string{
+		// The reason of a change to an outcome begins with the outcome.
+		"ReleaseEnded":    `"<detail-service> in <detail-environment>: <detail-reason> (release <detail-release>)"`,
+		"InputNotTakenIn": `"<detail-outcome>: <detail-reason> (release <detail-release>)"`,
+	} {
+		transformer := at(t, s.Resources[name+"Rule"].Properties, "Targets", 0, "InputTransformer").(map[string]any)
+		if transformer["InputTemplate"] != sentence {
+			t.Errorf("people are told %v by %s, want %s", transformer["InputTemplate"], name, sentence)
 		}
 	}
 }
@@ -342,7 +354,19 @@ func checkLogicalIDs(t *testing.T, s *synthesis) {
 // stays asserts that CloudFormation never deletes a resource.
 func (s *synthesis) stays(t *testing.T, id string) {
 	t.Helper()
-	if found := s.Resources[id]; found.DeletionPolicy != "Retain" || found.UpdateReplacePolicy != "Retain" {
-		t.Errorf("%s: deletion policy %q, replace policy %q; want Retain", id, found.DeletionPolicy, found.UpdateReplacePolicy)
+	s.goes(t, id, "Retain")
+}
+
+// staysOnceMade asserts that CloudFormation deletes a resource only when the
+// deployment fails that made it: so that the next one can make it again.
+func (s *synthesis) staysOnceMade(t *testing.T, id string) {
+	t.Helper()
+	s.goes(t, id, "RetainExceptOnCreate")
+}
+
+func (s *synthesis) goes(t *testing.T, id, deletion string) {
+	t.Helper()
+	if found := s.Resources[id]; found.DeletionPolicy != deletion || found.UpdateReplacePolicy != "Retain" {
+		t.Errorf("%s: deletion policy %q, replace policy %q; want %s and Retain", id, found.DeletionPolicy, found.UpdateReplacePolicy, deletion)
 	}
 }

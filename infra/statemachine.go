@@ -44,7 +44,7 @@ func newStateMachine(i *installation) (awsstepfunctions.CfnStateMachine, awsstep
 		StateMachineArn:        machine.AttrArn(),
 		StateMachineRevisionId: machine.AttrStateMachineRevisionId(),
 	})
-	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	alias := awsstepfunctions.NewCfnStateMachineAlias(i.stack, jsii.String("StateMachineAlias"), &awsstepfunctions.CfnStateMachineAliasProps{
 		Name:        jsii.String(aliasName),
 		Description: jsii.String("Where releases start."),

@@ -39,15 +39,24 @@ func newTriggers(i *installation) {
 			"stateMachineArn": []any{i.stateMachineARN()},
 		}, function("sweep"))
 
-	// By its ARN, because the CDK would let EventBridge publish for every account; the topic's own policy is narrower.
+	// By its ARN, because the CDK would add to the topic's policy, for each rule, what that allows already.
 	topic := awssns.Topic_FromTopicArn(i.stack, jsii.String("OutcomesTopicByARN"), i.topic.TopicArn())
-	rule(i, "ReleaseEnded", "A release has ended: the topic is told how.",
-		"goldfinch", "Goldfinch Release Ended", nil, awseventstargets.NewSnsTopic(topic, &awseventstargets.SnsTopicProps{
-			Message:         endingSentence(),
+	people := func(sentence string) awsevents.IRuleTarget {
+		return awseventstargets.NewSnsTopic(topic, &awseventstargets.SnsTopicProps{
+			Message:         awsevents.RuleTargetInput_FromText(jsii.String(sentence)),
 			DeadLetterQueue: i.deadLetters.events,
 			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(2)),
 			RetryAttempts:   jsii.Number(20),
-		}))
+		})
+	}
+	// What the ledger announces, because every outcome is there, also one that the sweep has written.
+	rule(i, "ReleaseEnded", "A release has ended: the topic is told how.",
+		"goldfinch", "Goldfinch Release Changed", map[string]any{"kind": []any{"outcome"}},
+		people(field("service")+" in "+field("environment")+": "+field("reason")+" (release "+field("release")+")"))
+	// An input that could not be taken in has no record in the ledger, hence no change of one.
+	rule(i, "InputNotTakenIn", "An execution's input was no release document: the topic is told why.",
+		"goldfinch", "Goldfinch Release Ended", map[string]any{"service": []any{""}},
+		people(field("outcome")+": "+field("reason")+" (release "+field("release")+")"))
 }
 
 // rule sends events of this account's own to a target.
@@ -67,9 +76,7 @@ func rule(i *installation, id, description, source, detailType string, detail ma
 	})
 }
 
-// endingSentence is what people read of an ending.
-func endingSentence() awsevents.RuleTargetInput {
-	field := func(name string) string { return *awsevents.EventField_FromPath(jsii.String("$.detail." + name)) }
-	return awsevents.RuleTargetInput_FromText(jsii.String(
-		field("outcome") + ": " + field("service") + " in " + field("environment") + ": " + field("reason") + " (release " + field("release") + ")"))
+// field stands in a sentence for a field of the event's detail.
+func field(name string) string {
+	return *awsevents.EventField_FromPath(jsii.String("$.detail." + name))
 }
