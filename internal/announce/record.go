@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/metric"
 )
 
 // An announcement is what one record of the stream makes known.
@@ -17,7 +18,7 @@ type announcement struct {
 	at time.Time
 	// detail is the event's, in JSON.
 	detail  []byte
-	metrics []metric
+	metrics []metric.Line
 }
 
 // A record is one of the stream's, as far as it matters here.
@@ -64,7 +65,7 @@ func read(text []byte) (made announcement, ok bool, err error) {
 }
 
 // of fills in what is announced.
-func (a announcement) of(detailType string, at time.Time, detail any, metrics []metric) (announcement, bool, error) {
+func (a announcement) of(detailType string, at time.Time, detail any, metrics []metric.Line) (announcement, bool, error) {
 	body, err := json.Marshal(detail)
 	if err != nil {
 		return a, false, fmt.Errorf("write the detail of an event %q: %w", detailType, err)

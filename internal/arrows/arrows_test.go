@@ -29,22 +29,23 @@ var mayImport = map[string][]string{
 	"internal/asl":      {},
 	"internal/clock":    {},
 	"internal/measured": {},
+	"internal/metric":   {},
 
 	// What a release is recorded in, changes, and does.
 	"internal/ledger":            {"internal/release", "internal/judge"},
 	"internal/target":            {"internal/release", "internal/judge"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
-	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/target", "internal/clock"},
+	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/clock"},
 	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/target"},
 
 	// What starts releases and tells of them in AWS, and what that may do there.
 	"internal/access":   {"internal/announce", "internal/ledger", "internal/target/lambda", "internal/trigger", "internal/workflow"},
-	"internal/announce": {"internal/ledger", "internal/release", "internal/judge"},
+	"internal/announce": {"internal/ledger", "internal/metric", "internal/release", "internal/judge"},
 	"internal/trigger":  {"internal/release"},
 
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/announce", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/bundle":              {},

@@ -3,7 +3,9 @@ package wire
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 
+	"github.com/goldfinch-dev/goldfinch/internal/metric"
 	"github.com/goldfinch-dev/goldfinch/internal/trigger"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
@@ -33,22 +35,13 @@ func intake(w *workflow.Workflow, t *trigger.Handler) workflow.Handler[json.RawM
 	}
 }
 
-// tell logs what became of an event. The line is also one of CloudWatch's embedded
-// metric format: metric Events of namespace Goldfinch, by Trigger and Result.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+// tell logs what became of an event. The line is also metric Events, by Trigger and Result.
 func tell(ctx context.Context, w *workflow.Workflow, result trigger.Result) {
-	type metric struct{ Name, Unit string }
-	type directive struct {
-		Namespace  string
-		Dimensions [][]string
-		Metrics    []metric
-	}
-	w.Log.InfoContext(ctx, "event answered",
-		"Trigger", result.Trigger, "Result", result.Result, "Events", 1, "release", result.Release, "reason", result.Reason,
-		"_aws", struct {
-			Timestamp         int64
-			CloudWatchMetrics []directive
-		}{w.Now().UnixMilli(), []directive{{
-			Namespace: "Goldfinch", Dimensions: [][]string{{"Trigger", "Result"}}, Metrics: []metric{{Name: "Events", Unit: "Count"}},
-		}}})
+	w.Log.LogAttrs(ctx, slog.LevelInfo, "event answered", metric.Line{
+		At:         w.Now(),
+		Values:     []metric.Value{{Name: "Events", Unit: metric.Count, Amount: 1}},
+		Dimensions: map[string]string{"Trigger": string(result.Trigger), "Result": string(result.Result)},
+		Sets:       [][]string{{"Trigger", "Result"}},
+		About:      map[string]any{"release": result.Release, "reason": result.Reason},
+	}.Attributes()...)
 }
