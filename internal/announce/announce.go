@@ -11,11 +11,12 @@
 // that follows it. So an event may come twice, and then is the same event again, with the same
 // release and sequence; EventBridge itself delivers at least once and in no
 // certain order, so a receiver that cares sorts by sequence. Metrics are written
-// once their event was taken; a batch that comes again as a whole, because the function died, counts
+// once their event was taken, or refused for good; a batch that comes again as a whole, because the function died, counts
 // again what had been written.
 //
-// A record that can't be understood is logged and passed over, so that it can't
-// keep everything behind it from being announced.
+// A record that can't be understood, and an event that EventBridge refuses for
+// good because of what it says, are logged and passed over, so that they can't keep everything
+// behind them from being announced; the latter are counted, too.
 package announce
 
 import (
@@ -57,6 +58,9 @@ func New(options Options) *Handler {
 	return &Handler{options: options}
 }
 
+// shownDetail is how much of an event's detail a log shows, in bytes.
+const shownDetail = 1024
+
 // Handle answers a batch of the table's stream, a DynamoDB event as Lambda gets
 // it, with an [events.DynamoDBEventResponse] that names the first record that
 // could not be announced: the stream then comes again from there
@@ -78,10 +82,16 @@ func (h *Handler) Handle(ctx context.Context, batch json.RawMessage) (any, error
 		}
 	}
 	response := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
-	sent, err := h.send(ctx, all)
+	settled, err := h.send(ctx, all)
 	if err != nil {
-		h.options.Log.WarnContext(ctx, "not everything could be announced; it comes again", "announced", sent, "of", len(all), "error", err.Error())
-		response.BatchItemFailures = append(response.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: all[sent].sequenceNumber})
+		h.options.Log.WarnContext(ctx, "not everything could be announced; it comes again", "settled", settled, "of", len(all), "error", err.Error())
+		response.BatchItemFailures = append(response.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: all[settled].sequenceNumber})
 	}
-	return response, h.write(all[:sent])
+	for _, one := range all[:settled] {
+		if one.refused != nil {
+			h.options.Log.ErrorContext(ctx, "an event that the bus refuses for good is passed over",
+				"sequenceNumber", one.sequenceNumber, "detail", string(one.detail[:min(len(one.detail), shownDetail)]), "error", one.refused.Error())
+		}
+	}
+	return response, h.write(all[:settled])
 }

@@ -208,6 +208,106 @@ func TestAnEntryThatIsRefusedHoldsBackWhatFollows(t *testing.T) {
 	}
 }
 
+// What EventBridge will never take is passed over: it must not keep everything behind it from being announced.
+func TestWhatIsRefusedForGoodIsPassedOver(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"InvalidArgument", "MalformedDetail", "RedactionFailure"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.release("r1")
+			w.refuses = func(change announce.Change) bool { return change.Sequence == 6 }
+			w.code = code
+			if failed := w.hand(w.stream); failed != "" {
+				t.Errorf("failed from %s on", failed)
+			}
+			if diff := cmp.Diff([]int64{1, 2, 3, 4, 5, 7, 8, 9}, w.sequences()); diff != "" {
+				t.Errorf("sequences (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]int{9}, w.calls); diff != "" {
+				t.Errorf("entries by call (-want +got):\n%s", diff)
+			}
+			w.checkPassedOver(1, code+": slower")
+			// What happened has happened, whether or not it could be said.
+			if !strings.Contains(w.metrics.String(), `"Verdicts":1`) {
+				t.Errorf("the verdict was not counted:\n%s", w.metrics.String())
+			}
+		})
+	}
+}
+
+// checkPassedOver wants so many entries that were logged and counted as refused, and why.
+func (w *world) checkPassedOver(want int, why string) {
+	w.t.Helper()
+	if counted := strings.Count(w.metrics.String(), `"AnnouncementsRefused":1`); counted != want {
+		w.t.Errorf("%d were counted, want %d:\n%s", counted, want, w.metrics.String())
+	}
+	if logged := strings.Count(w.log.String(), "level=ERROR"); logged != want || !strings.Contains(w.log.String(), why) {
+		w.t.Errorf("log %s", w.log.String())
+	}
+	for line := range lines(w.metrics.String()) {
+		checkMetricLine(w.t, line)
+	}
+}
+
+// What people can mend comes again, so that nothing is lost by the time they have.
+func TestWhatPeopleCanMendComesAgain(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"AccessDeniedException", "NotAuthorizedForSourceException", "NotAuthorizedForDetailTypeException", "ResourceNotFoundException", "InvalidAccountIdException", "InternalFailure", "ServiceUnavailable", "SomethingNew"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.release("r1")
+			w.refuses = func(change announce.Change) bool { return change.Sequence == 1 }
+			w.code = code
+			failed := w.hand(w.stream)
+			at := slices.IndexFunc(w.stream, func(c dynamodb.Change) bool { return c.SequenceNumber() == failed })
+			if at < 0 || sortKey(w.stream[at]) != "entry#000000000001" {
+				t.Fatalf("failed from %q on", failed)
+			}
+			if strings.Contains(w.metrics.String(), "AnnouncementsRefused") {
+				t.Errorf("metrics %s", w.metrics.String())
+			}
+			w.refuses = nil
+			if failed := w.hand(w.stream[at:]); failed != "" || !slices.Contains(w.sequences(), 1) {
+				t.Errorf("failed from %q on; announced are %v", failed, w.sequences())
+			}
+		})
+	}
+}
+
+// A Region whose limit is lower than the documented one refuses whole calls: then it is each entry's own size that counts.
+func TestACallThatIsInvalidGoesEntryByEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	record, err := w.ledger.Create(t.Context(), ledger.Record{ID: "r1", Service: "echo", Environment: "production", Execution: "x", CreatedAt: morning})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, 200_000, 300_000, 1, 200_000} {
+		entry := ledger.Entry{At: morning, Kind: ledger.EntryNote, Actor: "anna", Text: strings.Repeat("a", size)}
+		if record, err = w.ledger.WriteUnlocked(t.Context(), ledger.Change{Record: record, Entries: []ledger.Entry{entry}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.most = 256 << 10
+	if failed := w.hand(w.stream); failed != "" {
+		t.Errorf("failed from %s on", failed)
+	}
+	if diff := cmp.Diff([]int64{1, 2, 4, 5}, w.sequences()); diff != "" {
+		t.Errorf("sequences (-want +got):\n%s", diff)
+	}
+	w.checkPassedOver(1, "Total size of the entries")
+	t.Run("and stops where the bus is away", func(t *testing.T) {
+		w.callFails = func(call int) bool { return call == 10 } // all five, and then the third of them alone
+		failed := w.hand(w.stream)
+		at := slices.IndexFunc(w.stream, func(c dynamodb.Change) bool { return c.SequenceNumber() == failed })
+		if at < 0 || sortKey(w.stream[at]) != "entry#000000000003" {
+			t.Errorf("failed from %q on, calls %v", failed, w.calls)
+		}
+	})
+}
+
 func TestACallThatFailsComesAgainAsAWhole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -91,11 +91,23 @@ func with(place map[string]string, dimension, of string) map[string]string {
 	return dimensions
 }
 
-// write prints the metrics of what has been announced. An error of the log is the function's own, so the
+// refusedMetric counts an event that the bus refused for good.
+func refusedMetric(one announcement) metric.Line {
+	return metric.Line{
+		At: one.at, Values: []metric.Value{{Name: "AnnouncementsRefused", Unit: metric.Count, Amount: 1}}, Sets: [][]string{{}},
+		About: map[string]any{"sequenceNumber": one.sequenceNumber, "detailType": one.detailType, "error": one.refused.Error()},
+	}
+}
+
+// write prints the metrics of what is settled. An error of the log is the function's own, so the
 // batch comes again.
-func (h *Handler) write(announced []announcement) error {
-	for _, one := range announced {
-		for _, line := range one.metrics {
+func (h *Handler) write(settled []announcement) error {
+	for _, one := range settled {
+		lines := one.metrics
+		if one.refused != nil {
+			lines = append(lines, refusedMetric(one))
+		}
+		for _, line := range lines {
 			if _, err := line.WriteTo(h.options.Metrics); err != nil {
 				return err
 			}

@@ -19,6 +19,8 @@ type announcement struct {
 	// detail is the event's, in JSON.
 	detail  []byte
 	metrics []metric.Line
+	// refused is why EventBridge will never take it; nil unless that is so.
+	refused error
 }
 
 // A record is one of the stream's, as far as it matters here.

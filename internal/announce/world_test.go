@@ -2,6 +2,7 @@ package announce_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
@@ -41,10 +43,13 @@ type world struct {
 	// refuses, when set, says which entries the bus does not take; callFails which calls fail as a whole, from 1.
 	refuses   func(announce.Change) bool
 	callFails func(call int) bool
-	calls     []int // entries in each call
-	taken     []types.PutEventsRequestEntry
-	metrics   bytes.Buffer
-	log       bytes.Buffer
+	// code is that of a refusal; empty is ThrottlingException. most, when set, is how many bytes a call may have.
+	code    string
+	most    int
+	calls   []int // entries in each call
+	taken   []types.PutEventsRequestEntry
+	metrics bytes.Buffer
+	log     bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,12 +74,14 @@ func (w *world) PutEvents(_ context.Context, in *eventbridge.PutEventsInput, _ .
 		return nil, errors.New("the bus is away")
 	}
 	out := &eventbridge.PutEventsOutput{}
-	size := 0
+	size := sizeOf(in.Entries)
+	if w.most > 0 && size >= w.most {
+		return nil, &smithy.GenericAPIError{Code: "ValidationException", Message: "Total size of the entries in the request is over the limit."}
+	}
 	for _, entry := range in.Entries {
-		size += 14 + len(*entry.Source) + len(*entry.DetailType) + len(*entry.Detail)
 		if w.refuses != nil && w.refuses(changeOf(w.t, entry)) {
 			out.FailedEntryCount++
-			out.Entries = append(out.Entries, types.PutEventsResultEntry{ErrorCode: aws.String("ThrottlingException"), ErrorMessage: aws.String("slower")})
+			out.Entries = append(out.Entries, types.PutEventsResultEntry{ErrorCode: aws.String(cmp.Or(w.code, "ThrottlingException")), ErrorMessage: aws.String("slower")})
 			continue
 		}
 		w.taken = append(w.taken, entry)
@@ -84,6 +91,16 @@ func (w *world) PutEvents(_ context.Context, in *eventbridge.PutEventsInput, _ .
 		w.t.Errorf("a call has %d entries of %d bytes", len(in.Entries), size)
 	}
 	return out, nil
+}
+
+// sizeOf is what entries count.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+func sizeOf(entries []types.PutEventsRequestEntry) int {
+	size := 0
+	for _, entry := range entries {
+		size += 14 + len(*entry.Source) + len(*entry.DetailType) + len(*entry.Detail)
+	}
+	return size
 }
 
 func changeOf(t *testing.T, entry types.PutEventsRequestEntry) announce.Change {
