@@ -147,6 +147,7 @@ func TestContextChangesWhatItSays(t *testing.T) {
 	}
 	t.Run("cdk-nag", func(t *testing.T) { checkFindings(t, s) })
 	t.Run("cfn-lint", func(t *testing.T) { lint(t, s) })
+	t.Run("deploy policies", func(t *testing.T) { checkDeployPolicies(t, s) })
 }
 
 func TestExistingBucket(t *testing.T) {

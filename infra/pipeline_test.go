@@ -26,6 +26,7 @@ func TestPipeline(t *testing.T) {
 	s := synthesise(t, withPipeline)
 	checkFindings(t, s)
 	checkDeployPolicies(t, s)
+	checkDeployNames(t, s)
 	lint(t, s)
 	var pipeline struct {
 		Name, PipelineType, ExecutionMode string

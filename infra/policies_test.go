@@ -41,6 +41,16 @@ var creation = map[string]string{
 	"AWS::StepFunctions::StateMachineVersion": "states:PublishStateMachineVersion",
 }
 
+// elsewhere are the actions that CloudFormation, or the service in its name, needs beyond the resource's own where a property has a value.
+var elsewhere = map[string][]string{
+	// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+	"VpcConfig": {"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"},
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+	"SSESpecification.KMSMasterKeyId": {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+	"KmsKeyId": {"kms:DescribeKey", "logs:AssociateKmsKey", "logs:DisassociateKmsKey"},
+}
+
 // A policy is a policy document of IAM.
 type policy struct {
 	Version   string
@@ -96,14 +106,26 @@ func readPolicy(t *testing.T, name string) policy {
 }
 
 // withoutNames are statements about what has no name that is known before, or none at all.
-var withoutNames = []string{"LedgerStream", "LookWhereThereAreNoNames", "Unsubscribe"}
+var withoutNames = []string{"LedgerStream", "LookWhereThereAreNoNames", "NetworkIfThereIsOne", "Unsubscribe"}
 
-// checkDeployPolicies holds the policies to what the stack makes, and how it is called.
+// checkDeployPolicies holds the policies to what the stack makes, and of what.
 func checkDeployPolicies(t *testing.T, s *synthesis) {
+	t.Helper()
 	var allowed []string
+	parameters := map[string]bool{} // of Systems Manager, that may be read
 	for _, name := range []string{"deploy-policy-compute.json", "deploy-policy-data.json"} {
 		for _, statement := range readPolicy(t, name).Statement {
 			allowed = append(allowed, statement.Action...)
+			for _, resource := range statement.Resource {
+				if _, parameter, found := strings.Cut(resource, ":parameter"); found && slices.Contains(statement.Action, "ssm:GetParameters") {
+					parameters[parameter] = true
+				}
+			}
+		}
+	}
+	for id, parameter := range s.Parameters {
+		if strings.HasPrefix(parameter.Type, "AWS::SSM::") && !parameters[parameter.Default] {
+			t.Errorf("%s: reading the parameter %s needs ssm:GetParameters, which the policies under docs do not allow", id, parameter.Default)
 		}
 	}
 	for id, resource := range s.Resources {
@@ -115,6 +137,16 @@ func checkDeployPolicies(t *testing.T, s *synthesis) {
 		if !slices.Contains(allowed, action) {
 			t.Errorf("%s: making a %s needs %s, which the policies under docs do not allow", id, resource.Type, action)
 		}
+		for property, actions := range elsewhere {
+			if !resource.sets(property) {
+				continue
+			}
+			for _, action := range actions {
+				if !slices.Contains(allowed, action) {
+					t.Errorf("%s: making a %s with a %s needs %s, which the policies under docs do not allow", id, resource.Type, property, action)
+				}
+			}
+		}
 	}
 	// What a destroy keeps, nobody needs to be able to delete.
 	for _, action := range []string{"dynamodb:DeleteTable", "s3:DeleteBucket", "s3:DeleteObject"} {
@@ -122,6 +154,24 @@ func checkDeployPolicies(t *testing.T, s *synthesis) {
 			t.Errorf("the policies allow %s", action)
 		}
 	}
+}
+
+// sets reports whether a resource has a property, or one within one: "A.B".
+func (r resource) sets(property string) bool {
+	var value any = r.Properties
+	for step := range strings.SplitSeq(property, ".") {
+		object, ok := value.(map[string]any)
+		if !ok || object[step] == nil {
+			return false
+		}
+		value = object[step]
+	}
+	return true
+}
+
+// checkDeployNames holds what the stack makes to the names that the policies know.
+func checkDeployNames(t *testing.T, s *synthesis) {
+	t.Helper()
 	for id, resource := range s.Resources {
 		for _, property := range []string{"FunctionName", "QueueName", "TopicName", "AlarmName", "StateMachineName", "TableName", "DashboardName"} {
 			name, given := resource.Properties[property].(string)

@@ -24,8 +24,9 @@ func TestMain(m *testing.M) {
 
 // A template is what CloudFormation is given.
 type template struct {
-	Resources map[string]resource
-	Outputs   map[string]struct{ Description, Value any }
+	Parameters map[string]struct{ Type, Default string }
+	Resources  map[string]resource
+	Outputs    map[string]struct{ Description, Value any }
 }
 
 // A resource is one of a template.
