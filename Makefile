@@ -80,7 +80,11 @@ define DEPLOY_FAILED
 Nothing that ran has changed: CloudFormation goes back to the stack as it was. What went wrong stands above.
 If it is that this account and region are not bootstrapped for the CDK: once, with an administrator's credentials,
   npx cdk bootstrap aws://ACCOUNT/REGION
-docs/install.md says what that makes, and what deploying needs.
+If it is that the table or the bucket already exists, kept when a first installation failed or a stack was deleted: take both into the stack,
+  make deploy ADOPT=true$(if $(CONTEXT), CONTEXT="$(CONTEXT)")
+If it is that the account has too little unreserved concurrency (Goldfinch reserves 11, and 100 must be left): reserve none,
+  make deploy CONTEXT="$(strip $(CONTEXT) reservedConcurrency=false)"
+docs/install.md says more of each, and what deploying needs.
 endef
 export DEPLOY_FAILED
 

@@ -39,7 +39,7 @@ func TestMakeDeploy(t *testing.T) {
 		if err == nil {
 			t.Error("make ends well")
 		}
-		for _, part := range []string{"not bootstrapped\n", "npx cdk bootstrap aws://ACCOUNT/REGION\n", "docs/install.md"} {
+		for _, part := range []string{"not bootstrapped\n", "npx cdk bootstrap aws://ACCOUNT/REGION\n", "already exists, kept", "make deploy ADOPT=true\n", `CONTEXT="reservedConcurrency=false"`, "docs/install.md"} {
 			if !strings.Contains(output, part) {
 				t.Errorf("does not say %q:\n%s", part, output)
 			}
