@@ -168,7 +168,7 @@ func arithmetic(one *costed) string {
 // standing is what an installation costs while nothing is released.
 func standing(t *testing.T) string {
 	t.Helper()
-	s, b := metered(t, 5*time.Minute)
+	s, b := metered(t, 2*time.Minute)
 	s.release(s.document("one"))
 	b.reset(s)
 	s.pass(time.Hour)
@@ -191,7 +191,7 @@ func standing(t *testing.T) string {
 
 | what | USD a month |
 |---|---:|
-| the sweep, every 5 minutes, one service | %s |
+| the sweep, every 2 minutes, one service | %s |
 | the evaluation of what is live, once a day, for each service | %s |
 | the same, once an hour | %s |
 
