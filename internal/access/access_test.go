@@ -25,6 +25,22 @@ var narrower = map[string]string{
 	"states:SendTaskSuccess": "Step Functions checks it on the state machine",
 }
 
+// conditionKeys are the condition keys that policies use and whether the Service
+// Authorization Reference gives them several values (ArrayOfString); cfn-lint has only
+// the names of those about tags.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+var conditionKeys = map[string]struct{ several bool }{
+	"dynamodb:EnclosingOperation":               {false},
+	"events:source":                             {true},
+	"kms:ViaService":                            {false},
+	"states:StateMachineQualifier":              {true},
+	"aws:ResourceTag/" + lambda.TagService:      {false},
+	"aws:ResourceTag/" + access.TagInstallation: {false},
+}
+
 func TestPoliciesAreWhatIAMKnowsAndNoWider(t *testing.T) {
 	t.Parallel()
 	iam := readReference(t)
@@ -78,6 +94,7 @@ func faults(iam reference, statement access.Statement) []string {
 			}
 		}
 	}
+	found = append(found, conditionFaults(statement.Conditions)...)
 	own := regexp.MustCompile(`\$\{(Table|Bucket|StateMachine|EventBus|KmsKey)\}`)
 	for _, resource := range statement.Resources {
 		if resource != "*" && !own.MatchString(resource) && !tagged {
@@ -85,6 +102,28 @@ func faults(iam reference, statement access.Statement) []string {
 		}
 		if strings.Contains(resource, ":lambda:") && statement.Conditions["Null"]["aws:ResourceTag/"+access.TagInstallation] != "true" {
 			fault("allows Goldfinch's own functions")
+		}
+	}
+	return found
+}
+
+// conditionFaults says what is wrong with a statement's conditions. A key of several values needs
+// a set operator, and ForAllValues, which holds without any value, a Null beside it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+func conditionFaults(conditions map[string]map[string]string) []string {
+	var found []string
+	for operator, values := range conditions {
+		for key := range values {
+			known, ok := conditionKeys[key]
+			any, all := strings.HasPrefix(operator, "ForAnyValue:"), strings.HasPrefix(operator, "ForAllValues:")
+			switch {
+			case !ok:
+				found = append(found, "asks for "+key+", whose values this test does not know")
+			case known.several && operator != "Null" && !any && !all:
+				found = append(found, key+" has several values, and "+operator+" takes one")
+			case all && conditions["Null"][key] != "false":
+				found = append(found, key+" may be absent, and ForAllValues allows that")
+			}
 		}
 	}
 	return found
@@ -109,6 +148,9 @@ func TestFaultsOfStatementsAreFound(t *testing.T) {
 		"without the tag":      {access.Statement{Sid: "S", Actions: []string{"lambda:GetAlias"}, Resources: []string{function}}, "without asking for the tag"},
 		"Goldfinch's own":      {access.Statement{Sid: "S", Actions: []string{"lambda:GetAlias"}, Resources: []string{function}}, "allows Goldfinch's own functions"},
 		"a tag unknown to IAM": {access.Statement{Sid: "S", Actions: []string{"dynamodb:GetRecords"}, Resources: []string{"arn:${Partition}:dynamodb:${Region}:${Account}:table/${Table}/stream/*"}, Conditions: tag}, "by a tag, which IAM does not know there"},
+		"one of several":       {access.Statement{Sid: "S", Conditions: map[string]map[string]string{"StringEquals": {"events:source": "goldfinch"}}}, "events:source has several values, and StringEquals takes one"},
+		"all of none":          {access.Statement{Sid: "S", Conditions: map[string]map[string]string{"ForAllValues:StringEquals": {"events:source": "goldfinch"}}}, "events:source may be absent"},
+		"an unknown key":       {access.Statement{Sid: "S", Conditions: map[string]map[string]string{"StringEquals": {"events:sauce": "goldfinch"}}}, "asks for events:sauce"},
 		"nothing":              {access.Statement{Sid: "S"}, "allows nothing"},
 		"a Sid with a space":   {access.Statement{Sid: "S s", Actions: []string{"dynamodb:GetItem"}, Resources: []string{"arn:${Partition}:dynamodb:${Region}:${Account}:table/${Table}"}}, "is no Sid"},
 	}

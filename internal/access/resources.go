@@ -103,7 +103,7 @@ var (
 	newExecutions = scope{
 		sid:        "NewExecutions",
 		resources:  []string{"arn:${Partition}:states:${Region}:${Account}:stateMachine:${StateMachine}"},
-		conditions: map[string]map[string]string{"StringEquals": {"states:StateMachineQualifier": Alias}},
+		conditions: map[string]map[string]string{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": Alias}},
 		reason:     "Step Functions authorises a start on an alias by the state machine's ARN, and says by a condition key which alias it is (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).",
 	}
 	executions = scope{
@@ -116,8 +116,11 @@ var (
 		reason:    "The Service Authorization Reference has no resource for states:SendTaskSuccess, but Step Functions checks it on the state machine whose task has the token (https://github.com/aws/aws-cdk/pull/8486).",
 	}
 	eventBus = scope{
-		sid:        "EventBus",
-		resources:  []string{"arn:${Partition}:events:${Region}:${Account}:event-bus/${EventBus}"},
-		conditions: map[string]map[string]string{"StringEquals": {"events:source": "goldfinch"}},
+		sid:       "EventBus",
+		resources: []string{"arn:${Partition}:events:${Region}:${Account}:event-bus/${EventBus}"},
+		conditions: map[string]map[string]string{
+			"ForAllValues:StringEquals": {"events:source": "goldfinch"},
+			"Null":                      {"events:source": "false"},
+		},
 	}
 )
