@@ -35,7 +35,7 @@ func runApp(t *testing.T, program, context string) (directory, said string, err 
 
 // TestApp runs the program: it builds the functions, and writes the template with their packages.
 func TestApp(t *testing.T) {
-	buildApp(t) // and so the caches are warm
+	checkRefusal(t, buildApp(t)) // and so the caches are warm
 	if output, err := exec.CommandContext(t.Context(), "make", "-C", "..", "assets", "ARCH=arm64").CombinedOutput(); err != nil {
 		t.Fatalf("build the functions: %v\n%s", err, output)
 	}
@@ -65,9 +65,10 @@ func TestApp(t *testing.T) {
 	}
 }
 
-// TestAppRefusesWrongContext sees mistakes end the program, before anything is built.
-func TestAppRefusesWrongContext(t *testing.T) {
-	directory, said, err := runApp(t, buildApp(t), `{"architecture": "mips", "sweepMinutes": 60}`)
+// checkRefusal sees mistakes end the program, before anything is built.
+func checkRefusal(t *testing.T, program string) {
+	t.Helper()
+	directory, said, err := runApp(t, program, `{"architecture": "mips", "sweepMinutes": 60}`)
 	if err == nil {
 		t.Error("the app takes a wrong context")
 	}

@@ -26,7 +26,11 @@ var (
 		"pipelineRepository":    "acme/echo",
 		"pipelineBranch":        "trunk",
 	}
-	bucketContext = map[string]any{"artifactBucket": "acme-artifacts", "evaluateLive": "never"}
+	bucketContext = map[string]any{
+		"artifactBucket": "acme-artifacts", "evaluateLive": "never", "name": "a-rather-long-name", "architecture": "x86_64",
+		"kmsKey":             "arn:aws:kms:eu-central-1:123456789012:key/0a1b",
+		"pipelineRepository": "acme/echo", "pipelineConnection": "arn:aws:codestar-connections:eu-central-1:123456789012:connection/0a1b",
+	}
 )
 
 // contextEffects say what each value of otherContext changes.
@@ -163,5 +167,6 @@ func TestExistingBucket(t *testing.T) {
 	if _, ok := s.Resources["EvaluateLiveSchedule"]; ok {
 		t.Error("what is live is evaluated, although never was said")
 	}
+	checkPipelineOfOthers(t, s)
 	checkFindings(t, s)
 }
