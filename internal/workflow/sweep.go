@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/metric"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -30,67 +32,119 @@ type Swept struct {
 }
 
 // Sweep brings home every release whose execution has died, or whose lease has
-// ended. It may run at any time, and twice at once.
-func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) { return w.sweep(ctx, w.dead) }
+// ended. It may run at any time, and twice at once. The error has all that it could not do.
+func (w *Workflow) Sweep(ctx context.Context) ([]Swept, error) {
+	return joined(w.sweep(ctx, w.dead))
+}
 
 // SweepAlone is Sweep for a caller who knows that no other sweep can be
 // running: what one still holds, its death has left behind, and nobody needs to
 // wait for the end of its lease.
 func (w *Workflow) SweepAlone(ctx context.Context) ([]Swept, error) {
-	return w.sweep(ctx, func(ctx context.Context, lease ledger.Lease) (bool, error) {
+	return joined(w.sweep(ctx, func(ctx context.Context, lease ledger.Lease) (bool, error) {
 		if strings.HasPrefix(lease.Owner, sweepOwner) {
 			return true, nil
 		}
 		return w.dead(ctx, lease)
-	})
+	}))
 }
 
-// sweep brings home every release whose holder is dead.
-func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.Lease) (bool, error)) ([]Swept, error) {
-	leases, err := w.Ledger.Holders(ctx)
+// SweepOn serves events: whatever one says, it is only a reason to look. What it
+// could not do is no failure of the function, which tries again at every event: one release that can't
+// be brought home is logged, and counted by the metric SweepFailures. Only a sweep that
+// could not look at all is an error.
+func (w *Workflow) SweepOn(ctx context.Context, _ json.RawMessage) ([]Swept, error) {
+	swept, failures, err := w.sweep(ctx, w.dead)
 	if err != nil {
 		return nil, err
 	}
+	for _, failure := range failures {
+		w.Log.ErrorContext(ctx, "a sweep could not do all; the next one tries again", "release", failure.release, "error", failure.err.Error())
+	}
+	if len(failures) > 0 {
+		w.Log.LogAttrs(ctx, slog.LevelWarn, "sweep ended with failures", metric.Line{
+			At:     w.Now(),
+			Values: []metric.Value{{Name: "SweepFailures", Unit: metric.Count, Amount: float64(len(failures))}},
+			Sets:   [][]string{{}},
+		}.Attributes()...)
+	}
+	return swept, nil
+}
+
+// A sweepFailure is something that a sweep could not do.
+type sweepFailure struct {
+	// release is whose; empty where it is about no one release.
+	release string
+	err     error
+}
+
+// joined makes one error of all failures.
+func joined(swept []Swept, failures []sweepFailure, err error) ([]Swept, error) {
+	all := []error{err}
+	for _, failure := range failures {
+		all = append(all, failure.err)
+	}
+	return swept, errors.Join(all...)
+}
+
+// sweep brings home every release whose holder is dead, and says what it could
+// not do. The error is that it could not look who holds anything. A holder whom it finds alive, or in the care of
+// another sweep, when it is about to take over is left to it.
+func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.Lease) (bool, error)) ([]Swept, []sweepFailure, error) {
+	leases, err := w.Ledger.Holders(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var swept []Swept
-	var failed []error
-	for _, lease := range leases {
-		gone, err := dead(ctx, lease)
+	var failures []sweepFailure
+	fail := func(release string, err error) {
+		failures = append(failures, sweepFailure{release, fmt.Errorf("bring home release %s: %w", release, err)})
+	}
+	for _, held := range leases {
+		gone, err := dead(ctx, held)
+		if err != nil {
+			fail(held.Release, err)
+		}
 		if err != nil || !gone {
-			failed = append(failed, err)
 			continue
 		}
-		record, err := w.recovered(ctx, lease)
+		lease, err := w.takeOver(ctx, held)
+		if kind, ok := release.KindOf(err); ok && kind == release.KindConflict {
+			continue
+		}
 		if err != nil {
-			failed = append(failed, fmt.Errorf("bring home release %s: %w", lease.Release, err))
+			fail(held.Release, err)
+			continue
+		}
+		record, err := w.bringHome(ctx, lease)
+		if err != nil {
+			fail(held.Release, err)
 			continue
 		}
 		swept = append(swept, Swept{Release: record.ID, Outcome: record.Outcome, Reason: record.Reason})
 	}
-	failed = append(failed, w.sweepQueues(ctx))
-	return swept, errors.Join(failed...)
-}
-
-// SweepOn serves events: whatever one says, it is only a reason to look.
-func (w *Workflow) SweepOn(ctx context.Context, _ json.RawMessage) ([]Swept, error) {
-	return w.Sweep(ctx)
+	return swept, append(failures, w.sweepQueues(ctx)...), nil
 }
 
 // sweepQueues ends releases that died while they waited for a lock.
-func (w *Workflow) sweepQueues(ctx context.Context) error {
+func (w *Workflow) sweepQueues(ctx context.Context) []sweepFailure {
 	services, err := w.Ledger.Services(ctx)
 	if err != nil {
-		return err
+		return []sweepFailure{{err: err}}
 	}
-	var failed []error
+	var failures []sweepFailure
 	for _, service := range services {
 		queue, err := w.Ledger.Queue(ctx, service.Service, service.Environment)
-		failed = append(failed, err)
+		if err != nil {
+			failures = append(failures, sweepFailure{err: err})
+		}
 		for _, id := range queue {
-			_, err := w.aliveInQueue(ctx, service.Service, service.Environment, id)
-			failed = append(failed, err)
+			if _, err := w.aliveInQueue(ctx, service.Service, service.Environment, id); err != nil {
+				failures = append(failures, sweepFailure{id, fmt.Errorf("look after release %s, which waits: %w", id, err)})
+			}
 		}
 	}
-	return errors.Join(failed...)
+	return failures
 }
 
 // dead reports whether the holder of a lease will never give it back.
@@ -128,17 +182,27 @@ func (w *Workflow) running(ctx context.Context, execution string, began time.Tim
 	return found.Status == sfntypes.ExecutionStatusRunning, status, nil
 }
 
-// recovered takes a dead holder's lease over, brings its traffic home, writes how
-// its release ended and frees the lease.
+// recovered takes a dead holder's lease over, and brings its release home.
 func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease) (ledger.Record, error) {
-	claim := dead
-	claim.Owner = sweepOwner + w.NewID()
-	claim.Until = w.Now().Add(sweepLease)
-	lease, err := w.Ledger.TakeOver(ctx, dead, claim)
+	lease, err := w.takeOver(ctx, dead)
 	if err != nil {
 		return ledger.Record{}, err
 	}
-	record, err := w.Ledger.Release(ctx, dead.Release)
+	return w.bringHome(ctx, lease)
+}
+
+// takeOver makes a sweep the holder of a dead one's lease; it is a KindConflict
+// failure when that is not held as it was read.
+func (w *Workflow) takeOver(ctx context.Context, dead ledger.Lease) (ledger.Lease, error) {
+	claim := dead
+	claim.Owner = sweepOwner + w.NewID()
+	claim.Until = w.Now().Add(sweepLease)
+	return w.Ledger.TakeOver(ctx, dead, claim)
+}
+
+// bringHome brings the traffic of the lease's release home, writes how it ended and frees the lease.
+func (w *Workflow) bringHome(ctx context.Context, lease ledger.Lease) (ledger.Record, error) {
+	record, err := w.Ledger.Release(ctx, lease.Release)
 	if err != nil {
 		return ledger.Record{}, err
 	}
