@@ -29,14 +29,17 @@ var mayImport = map[string][]string{
 	"internal/asl":      {},
 	"internal/clock":    {},
 	"internal/measured": {},
-	"internal/metric":   {},
+
+	// What CloudWatch takes for metrics, and which of AWS's errors pass.
+	"internal/metric":    {},
+	"internal/transient": {},
 
 	// What a release is recorded in, changes, and does.
 	"internal/ledger":            {"internal/release", "internal/judge"},
 	"internal/target":            {"internal/release", "internal/judge"},
-	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target"},
+	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/transient"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
-	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/clock"},
+	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
 	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/target"},
 
 	// What starts releases and tells of them in AWS, and what that may do there.

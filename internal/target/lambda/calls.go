@@ -7,13 +7,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/transient"
 )
 
 // What each thing may take. A handler does one Preflight and one Bake at
@@ -57,23 +56,10 @@ func callWithin[Input, Output, Option any](
 // here; the callers know what a missing or a conflicting thing means to them,
 // and a denied call is worth neither a retry without end nor a guess.
 func classify(what string, err error) error {
-	if isTransient(err) {
+	if transient.Is(err) {
 		return release.Fail(release.KindTransient, "%s", what).Because(err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
-}
-
-// isTransient reports whether the same call may work in a moment: throttling,
-// AWS's own faults, connections, and timeouts.
-func isTransient(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
-	if retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary {
-		return true
-	}
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorFault() == smithy.FaultServer
 }
 
 // isMissing reports that AWS Lambda does not know the resource.
