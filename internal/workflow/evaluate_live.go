@@ -9,6 +9,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/transient"
 )
 
 // StateEvaluateLive is the state that a schedule names in place of one of the
@@ -29,7 +30,8 @@ const (
 // evaluateLive judges every version that is stable, and that no release is
 // about to replace, against its own yesterday, and keeps an evaluation of each in the ledger. No traffic moves.
 // An evaluation that was due at the same time is there once, however often the
-// schedule comes. What goes wrong with one service keeps nothing from the others.
+// schedule comes. What goes wrong with one service keeps nothing from the others: what no other try can mend is
+// its evaluation, and what may pass is logged; that is an error only when nothing at all could be evaluated.
 func (w *Workflow) evaluateLive(ctx context.Context, input Input) ([]ledger.Evaluation, error) {
 	due, err := time.Parse(time.RFC3339, input.ScheduledTime)
 	if err != nil {
@@ -44,50 +46,82 @@ func (w *Workflow) evaluateLive(ctx context.Context, input Input) ([]ledger.Eval
 	}
 	made := []ledger.Evaluation{}
 	var failed []error
+	evaluated := false
 	for _, service := range services {
-		evaluation, err := w.evaluateService(ctx, service, due.UTC())
+		evaluation, done, err := w.evaluateService(ctx, service, due.UTC())
 		if err != nil {
-			failed = append(failed, fmt.Errorf("evaluate what is live of %s: %w", service, err))
+			err = fmt.Errorf("evaluate what is live of %s: %w", service, err)
+			w.Log.WarnContext(ctx, "a service was not evaluated", "service", service.Service, "environment", service.Environment, "error", err.Error())
+			failed = append(failed, err)
 		}
 		if evaluation != nil {
 			made = append(made, *evaluation)
 		}
+		evaluated = evaluated || done
+	}
+	if evaluated {
+		return made, nil
 	}
 	return made, errors.Join(failed...)
 }
 
-// evaluateService makes one evaluation; nil when there is nothing to evaluate, or it has been made before.
-func (w *Workflow) evaluateService(ctx context.Context, of ledger.ServiceEnvironment, due time.Time) (*ledger.Evaluation, error) {
-	done, err := w.Ledger.Evaluated(ctx, of.Service, of.Environment, due)
+// evaluateService makes one evaluation; nil when there is nothing to evaluate. done says
+// that there is one now, made here or before.
+func (w *Workflow) evaluateService(ctx context.Context, of ledger.ServiceEnvironment, due time.Time) (evaluation *ledger.Evaluation, done bool, err error) {
+	done, err = w.Ledger.Evaluated(ctx, of.Service, of.Environment, due)
 	if err != nil || done {
-		return nil, err
+		return nil, done, err
 	}
-	holder, _, err := w.Ledger.Holder(ctx, of.Service, of.Environment)
+	made := ledger.Evaluation{Service: of.Service, Environment: of.Environment, ScheduledAt: due, At: w.Now()}
+	made.From, made.To = lately(release.Default(release.Document{}).Analysis, due)
+	ok, err := w.judgeService(ctx, &made)
+	switch {
+	case err != nil && mayPass(err):
+		return nil, false, err
+	case err != nil:
+		made.Verdict = release.Verdict{At: made.At, Decision: release.Hold, Reason: "it can't be evaluated: " + err.Error()}
+	case !ok:
+		return nil, false, nil
+	}
+	made.Reason = made.Verdict.Reason
+	if err := w.Ledger.AddEvaluation(ctx, made); err != nil {
+		return nil, false, err
+	}
+	return &made, true, nil
+}
+
+// judgeService fills in what is judged, and how; ok is false when there is nothing to judge.
+func (w *Workflow) judgeService(ctx context.Context, evaluation *ledger.Evaluation) (ok bool, err error) {
+	holder, _, err := w.Ledger.Holder(ctx, evaluation.Service, evaluation.Environment)
 	if err != nil || holder != nil {
-		return nil, err
+		return false, err
 	}
-	stable, ok, err := w.Ledger.Stable(ctx, of.Service, of.Environment)
+	stable, ok, err := w.Ledger.Stable(ctx, evaluation.Service, evaluation.Environment)
 	if err != nil || !ok {
-		return nil, err
+		return false, err
 	}
+	evaluation.Version, evaluation.Release = stable.Version, stable.Release
 	record, err := w.Ledger.Release(ctx, stable.Release)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
+	record.Document = release.Default(record.Document) // older code had fewer defaults
 	r, err := w.resume(record, Progress{Release: record.ID}, StateEvaluateLive)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	evaluation := ledger.Evaluation{Service: of.Service, Environment: of.Environment, ScheduledAt: due, At: w.Now(), Version: stable.Version, Release: stable.Release}
-	evaluation.From, evaluation.To = lately(record.Document.Analysis, due)
-	if evaluation.Verdict, err = r.judgeLive(ctx, stable, evaluation.From, evaluation.To); err != nil {
-		return nil, err
+	evaluation.From, evaluation.To = lately(record.Document.Analysis, evaluation.ScheduledAt)
+	evaluation.Verdict, err = r.judgeLive(ctx, stable, evaluation.From, evaluation.To)
+	return err == nil, err
+}
+
+// mayPass reports whether what went wrong may be gone at the next try: a failure
+// that says so, or one of AWS's. What is missing, denied or can't be read stays so until somebody mends it.
+func mayPass(err error) bool {
+	if kind, ok := release.KindOf(err); ok {
+		return kind == release.KindTransient
 	}
-	evaluation.Reason = evaluation.Verdict.Reason
-	if err := w.Ledger.AddEvaluation(ctx, evaluation); err != nil {
-		return nil, err
-	}
-	return &evaluation, nil
+	return transient.Is(err) || errors.Is(err, context.Canceled)
 }
 
 // lately is the while to judge: whole periods, of which the last is old enough to be believed.

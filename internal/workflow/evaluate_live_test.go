@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
@@ -190,14 +194,23 @@ func TestAServiceThatIsBeingReleasedIsLeftToItsRelease(t *testing.T) {
 	}
 }
 
-func TestOneServiceThatFailsKeepsNothingFromTheOthers(t *testing.T) {
-	t.Parallel()
+// livingTwice is live, with a second environment, alpha, that has no yesterday, so that its metrics are not asked for.
+func livingTwice(t *testing.T) *world {
+	t.Helper()
 	w := live(t)
 	w.call = nil
 	if record := w.release(w.document("two", func(d *release.Document) { d.Environment, d.Target.Lambda.Alias = "alpha", "alpha" })); record.Outcome != release.Promoted {
 		t.Fatalf("%s: %s", record.Outcome, record.Reason)
 	}
 	w.clock.RunUntil(due)
+	return w
+}
+
+func TestOneServiceThatFailsKeepsNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	w := livingTwice(t)
+	var log bytes.Buffer
+	w.engine.Workflow.Log = slog.New(slog.NewTextHandler(&log, nil))
 	down := true
 	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
 		if down && operation == "cloudwatch:GetMetricData" {
@@ -205,19 +218,120 @@ func TestOneServiceThatFailsKeepsNothingFromTheOthers(t *testing.T) {
 		}
 		return call(ctx)
 	}
-	// alpha has no yesterday, so that its metrics are not asked for.
-	evaluations, err := w.evaluate(w.sample())
-	if err == nil || !strings.Contains(err.Error(), "evaluate what is live of echo/production") {
-		t.Errorf("evaluations %+v (%v)", evaluations, err)
+	for i := range 2 { // the second one finds that alpha has been evaluated
+		evaluations, err := w.evaluate(w.sample())
+		if err != nil || len(evaluations) != 1-i {
+			t.Errorf("evaluations %+v (%v)", evaluations, err)
+		}
+	}
+	if !strings.Contains(log.String(), "evaluate what is live of echo/production") {
+		t.Errorf("log %s", log.String())
 	}
 	kept, err := w.engine.Ledger.Evaluations(context.Background(), "echo", "alpha", 0)
 	if err != nil || len(kept) != 1 || len(w.evaluations()) != 0 {
 		t.Fatalf("alpha has %+v, production %+v (%v)", kept, w.evaluations(), err)
 	}
 	down = false
-	evaluations, err = w.evaluate(w.sample())
+	evaluations, err := w.evaluate(w.sample())
 	if err != nil || len(evaluations) != 1 || evaluations[0].Environment != "production" {
 		t.Errorf("evaluations %+v (%v)", evaluations, err)
+	}
+}
+
+func TestWhenNothingAtAllCanBeEvaluatedTheFunctionFails(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"dynamodb:GetItem", "dynamodb:PutItem", "cloudwatch:GetMetricData"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := live(t)
+			w.clock.RunUntil(due)
+			w.call = func(ctx context.Context, made string, call func(context.Context) error) error {
+				if made == operation {
+					return errBroken
+				}
+				return call(ctx)
+			}
+			evaluations, err := w.evaluate(w.sample())
+			if err == nil || !strings.Contains(err.Error(), "evaluate what is live of echo/production") || len(evaluations) != 0 {
+				t.Errorf("evaluations %+v (%v)", evaluations, err)
+			}
+			if kept := w.evaluations(); len(kept) != 0 {
+				t.Errorf("the ledger has %+v", kept)
+			}
+		})
+	}
+}
+
+// What stays so until somebody mends it is said in an evaluation, hour by hour, and fails no function.
+func TestAServiceThatCannotBeEvaluatedIsHeld(t *testing.T) {
+	t.Parallel()
+	denied := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "is not authorized to perform it", Fault: smithy.FaultUnknown}
+	deny := func(operation string) func(*world) {
+		return func(w *world) {
+			w.call = func(ctx context.Context, made string, call func(context.Context) error) error {
+				if made == operation {
+					return denied
+				}
+				return call(ctx)
+			}
+		}
+	}
+	stable := func(w *world) string {
+		found, _, err := w.engine.Ledger.Stable(context.Background(), "echo", "production")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return found.Release
+	}
+	for _, test := range []struct {
+		name   string
+		happen func(*world)
+		reason string
+		// nameless: not even which version is stable can be told.
+		nameless bool
+	}{
+		{"the function was deleted", func(w *world) {
+			if _, err := w.engine.Lambda.DeleteFunction(context.Background(), &sdklambda.DeleteFunctionInput{FunctionName: aws.String("echo")}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, "function echo does not exist", false},
+		{"the function is not tagged any more", deny("lambda:GetAlias"), "is not authorized to perform it", false},
+		{"metrics are denied", deny("cloudwatch:GetMetricData"), "is not authorized to perform it", false},
+		{"the record is gone", func(w *world) { w.rewrite("release#"+stable(w), "record", nil) }, "there is no release", false},
+		{"the record is broken", func(w *world) {
+			w.rewrite("release#"+stable(w), "record", func(string) string { return `{"document":{"analysis":{"period":true}}}` })
+		}, "decode release#", false},
+		{"the document is of another kind", func(w *world) {
+			w.rewrite("release#"+stable(w), "record", func(string) string { return `{"document":{}}` })
+		}, "the document's target is of no known kind", false},
+		{"the stable version can't be read", func(w *world) {
+			w.rewrite("service#echo/production", "stable", func(string) string { return `[]` })
+		}, "decode service#echo/production stable", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := live(t)
+			w.clock.RunUntil(due)
+			w.call = nil
+			test.happen(w)
+			evaluations, err := w.evaluate(w.sample())
+			if err != nil || len(evaluations) != 1 {
+				t.Fatalf("evaluations %+v (%v)", evaluations, err)
+			}
+			got := evaluations[0]
+			if got.Verdict.Decision != release.Hold || !strings.HasPrefix(got.Reason, "it can't be evaluated: ") || !strings.Contains(got.Reason, test.reason) || got.Reason != got.Verdict.Reason {
+				t.Errorf("%s: %s\nwant %s", got.Verdict.Decision, got.Reason, test.reason)
+			}
+			if (got.Version == "") != test.nameless || (got.Release == "") != test.nameless || got.To.After(due) || got.To.Sub(got.From) != time.Hour {
+				t.Errorf("evaluation %+v", got)
+			}
+			if kept := w.evaluations(); !cmp.Equal(kept, evaluations) {
+				t.Errorf("the ledger has %+v", kept)
+			}
+			if again, err := w.evaluate(w.sample()); err != nil || len(again) != 0 {
+				t.Errorf("evaluated again: %+v (%v)", again, err)
+			}
+		})
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -261,6 +263,28 @@ func (w *world) execution(record ledger.Record) *sfn.DescribeExecutionOutput {
 		w.t.Fatal(err)
 	}
 	return out
+}
+
+// rewrite changes the value that an item of the ledger keeps, behind its back; change nil deletes the item.
+func (w *world) rewrite(partition, sort string, change func(value string) string) {
+	w.t.Helper()
+	ctx, table := context.Background(), aws.String(engine.Table)
+	key := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: partition}, "sk": &types.AttributeValueMemberS{Value: sort}}
+	if change == nil {
+		if _, err := w.engine.DynamoDB.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: table, Key: key}); err != nil {
+			w.t.Fatal(err)
+		}
+		return
+	}
+	found, err := w.engine.DynamoDB.GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: key})
+	if err != nil || found.Item["value"] == nil {
+		w.t.Fatalf("the ledger has no value of %s %s (%v)", partition, sort, err)
+	}
+	value := found.Item["value"].(*types.AttributeValueMemberS).Value
+	found.Item["value"] = &types.AttributeValueMemberS{Value: change(value)}
+	if _, err := w.engine.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: found.Item}); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // timeline is what was recorded of a release, a line an entry.
