@@ -1,0 +1,54 @@
+package workflow_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A release runs on while Goldfinch is upgraded, or put back: its record may come from older
+// code, which lacks what was added since, and from newer code, which has what this code does not know.
+func TestARecordOfOtherCodeIsNoHindrance(t *testing.T) {
+	t.Parallel()
+	for _, change := range []struct {
+		name  string
+		apply func(record map[string]any)
+	}{
+		{"older", func(record map[string]any) { delete(record, "goingBackSince") }},
+		{"newer", func(record map[string]any) {
+			record["fromTheFuture"] = map[string]any{"deep": []any{1, "two"}}
+			record["document"].(map[string]any)["fromTheFuture"] = true
+			record["actual"].(map[string]any)["fromTheFuture"] = 7
+		}},
+	} {
+		for outcome, broken := range map[release.Outcome]float64{release.Promoted: 0, release.RolledBack: 0.2} {
+			t.Run(change.name+" "+string(outcome), func(t *testing.T) {
+				t.Parallel()
+				w := released(t)
+				w.broken["2"] = broken
+				id, rewritten := "", 0
+				w.handler = func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error) {
+					if _, err := w.engine.Ledger.Release(context.Background(), id); err == nil {
+						rewritten++
+						w.rewrite("release#"+id, "record", func(value string) string {
+							var record map[string]any
+							if err := json.Unmarshal([]byte(value), &record); err != nil {
+								t.Error(err)
+							}
+							change.apply(record)
+							return asJSON(t, record)
+						})
+					}
+					return run(ctx)
+				}
+				id = w.start(w.document("two"))
+				record := w.finish(id)
+				if record.Outcome != outcome || rewritten < 10 {
+					t.Errorf("%s after %d changes: %s\n%s", record.Outcome, rewritten, record.Reason, w.timeline(id))
+				}
+			})
+		}
+	}
+}
