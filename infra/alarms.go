@@ -202,6 +202,12 @@ func clockAlarms(i *installation) []alarmShape {
 			what:   "Changes of the ledger are announced ten minutes late: events, metrics and the other alarms lag behind.",
 			do:     "Read the log of the announce function; releases themselves go on.",
 		},
+		{
+			id: "AnnouncementsRefused", name: "announcements-refused", least: 1, bad: 1, periods: 1, section: "alarm-announcements-refused",
+			metric: metric(metricNamespace, "AnnouncementsRefused", "Sum", 5, nil),
+			what:   "The bus has refused an event of a release for good, and whoever listens was not told of it.",
+			do:     "Read the log of the announce function for which release and why; goldfinch history has the line itself.",
+		},
 	}
 }
 

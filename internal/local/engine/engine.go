@@ -279,8 +279,9 @@ func (m meter) Record(_ context.Context, measured lambda.Measurement) {
 	})
 }
 
-// load fills the workflow definition in with local names.
-func load() (*asl.Machine, error) {
+// load is the workflow definition with local names, read once: it is the same for
+// every engine, and nothing changes a machine.
+var load = sync.OnceValues(func() (*asl.Machine, error) {
 	values := map[string]string{"EventBus": eventBus}
 	for _, name := range workflow.Placeholders() {
 		if name != "EventBus" {
@@ -292,4 +293,4 @@ func load() (*asl.Machine, error) {
 		return nil, err
 	}
 	return asl.Load([]byte(definition), lambdaInvoke, lambdaInvokeToken, putEvents, publish)
-}
+})
