@@ -53,7 +53,7 @@ func checkAlarms(t *testing.T, s *synthesis) {
 		"sweep-failures":        "Goldfinch SweepFailures Sum >= 1 in 3 of 5 x 120s, missing is notBreaching",
 		"sweep-missing":         "FILL(invocations, 0) - FILL(errors, 0) of errors, invocations < 1 in 3 of 3 x 300s, missing is breaching",
 		"announcements-late":    "AWS/Lambda IteratorAge FunctionName=AnnounceFunction Maximum >= 600000 in 3 of 5 x 60s, missing is notBreaching",
-		"announcements-refused": "Goldfinch AnnouncementsRefused  Sum >= 1 in 1 of 1 x 300s, missing is notBreaching",
+		"announcements-refused": "Goldfinch AnnouncementsRefused Sum >= 1 in 1 of 1 x 300s, missing is notBreaching",
 	}
 	for _, shape := range functionShapes {
 		bad := 5
