@@ -95,11 +95,18 @@ type Verifier interface {
 	Usable(ctx context.Context, version string) (bool, error)
 }
 
+// HistoryPeriods is how far back the judge looks for how a version behaves by itself: a day of minutes.
+const HistoryPeriods = 1440
+
 // A Measurer counts requests per version.
 type Measurer interface {
 	// Measure returns the periods that begin within [from, to), oldest first;
 	// period is their length. A period without requests has zero counts.
 	Measure(ctx context.Context, split release.Split, from, to time.Time, period time.Duration) ([]judge.Period, error)
+	// History returns what one version did in the last HistoryPeriods periods that end at or
+	// before until, oldest first, as the stable version's counts. Every one of them
+	// is there, with zero counts where nothing happened.
+	History(ctx context.Context, version string, until time.Time, period time.Duration) ([]judge.Period, error)
 	// Alarms reads the named alarms. One that does not exist has state AlarmMissing.
 	Alarms(ctx context.Context, names []string) ([]judge.Alarm, error)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
 // The metrics that are compared, as the judge names them.
@@ -56,6 +57,12 @@ func (t *Target) Measure(ctx context.Context, split release.Split, from, to time
 		}
 	}
 	return periods, nil
+}
+
+// History reads what one version did, in the same way.
+func (t *Target) History(ctx context.Context, version string, until time.Time, period time.Duration) ([]judge.Period, error) {
+	until = until.Truncate(period)
+	return t.Measure(ctx, release.Pure(version), until.Add(-target.HistoryPeriods*period), until, period)
 }
 
 // startsWithin lists the beginnings of the periods that begin within [from, to).
