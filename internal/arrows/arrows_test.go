@@ -24,11 +24,14 @@ const module = "github.com/goldfinch-dev/goldfinch/"
 // tests aside. A row that ends in "/*" is for every package directly below it.
 var mayImport = map[string][]string{
 	// The domain: pure, and knows nothing of AWS.
-	"internal/release":  {},
-	"internal/judge":    {"internal/release"},
-	"internal/asl":      {},
-	"internal/clock":    {},
-	"internal/measured": {},
+	"internal/release":        {},
+	"internal/judge":          {"internal/release", "internal/judge/evidence", "internal/judge/ladder"},
+	"internal/judge/evidence": {},
+	"internal/judge/ladder":   {"internal/release", "internal/judge/evidence"},
+	"internal/judge/vectors":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder"},
+	"internal/asl":            {},
+	"internal/clock":          {},
+	"internal/measured":       {},
 
 	// What CloudWatch takes for metrics, and which of AWS's errors pass.
 	"internal/metric":    {},
@@ -49,6 +52,13 @@ var mayImport = map[string][]string{
 
 	// The composition root: the only package that knows every kind of target.
 	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
+
+	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
+	"internal/simulate/world":   {"internal/judge/evidence", "internal/judge/ladder"},
+	"internal/simulate/policy":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/world"},
+	"internal/simulate/compare": {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/world"},
+	"internal/simulate/chance":  {},
+	"internal/planner":          {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/bundle":              {},
@@ -101,7 +111,7 @@ var mayImport = map[string][]string{
 }
 
 // withoutAWS may not depend on AWS's libraries, not even through somebody else's package.
-var withoutAWS = []string{"internal/release", "internal/judge", "internal/asl", "internal/clock", "internal/target", "internal/local/store", "internal/local/bundle"}
+var withoutAWS = []string{"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/asl", "internal/clock", "internal/target", "internal/local/store", "internal/local/bundle"}
 
 // meaningless names say nothing about what a package does.
 var meaningless = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "type", "types", "misc", "shared"}
