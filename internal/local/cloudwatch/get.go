@@ -55,9 +55,11 @@ func (s *Service) metricData(in *sdk.GetMetricDataInput) ([]types.MetricDataResu
 			slices.Reverse(r.points)
 		}
 		out := types.MetricDataResult{Id: aws.String(id), Label: aws.String(q.label), StatusCode: types.StatusCodeComplete}
-		for _, point := range r.points {
-			out.Timestamps = append(out.Timestamps, time.Unix(point.start, 0).UTC())
-			out.Values = append(out.Values, point.value)
+		if len(r.points) > 0 {
+			out.Timestamps, out.Values = make([]time.Time, len(r.points)), make([]float64, len(r.points))
+		}
+		for i, point := range r.points {
+			out.Timestamps[i], out.Values[i] = time.Unix(point.start, 0).UTC(), point.value
 		}
 		results = append(results, out)
 	}

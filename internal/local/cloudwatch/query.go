@@ -226,11 +226,12 @@ func (q *query) read(metrics *registry, w window) result {
 	if found == nil {
 		return r
 	}
-	for _, p := range found.read(w.from, w.to, w.period) {
-		if value, ok := q.statistic.compute(p.distribution); ok {
-			r.points = append(r.points, sample{p.start, value})
-			r.samples += p.count
+	r.points = make([]sample, 0, min(found.within(w.from, w.to), int((w.to-w.from)/w.period)+1))
+	found.each(w.from, w.to, w.period, func(start int64, d *distribution) {
+		if value, ok := q.statistic.compute(d); ok {
+			r.points = append(r.points, sample{start, value})
+			r.samples += d.count
 		}
-	}
+	})
 	return r
 }

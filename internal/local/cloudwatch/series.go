@@ -88,30 +88,41 @@ func (s *series) newest() (start int64, ok bool) {
 	return s.slots[len(s.slots)-1].start, true
 }
 
-// A point is the distribution of one period, which begins at start.
-type point struct {
-	start int64
-	*distribution
-}
-
-// read returns the periods that begin within [from, to) and have values,
-// oldest first. All are seconds; from is a multiple of period.
-func (s *series) read(from, to, period int64) []point {
+// each calls f with each period that begins within [from, to) and has values,
+// oldest first. All are seconds; from is a multiple of period. f may order the
+// distribution's values, and must not keep it: the series is locked meanwhile.
+func (s *series) each(from, to, period int64, f func(start int64, d *distribution)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var points []point
+	var several distribution // of the slots of one period
 	position, _ := s.search(from)
-	for i := position; i < len(s.slots); i++ {
-		start := floor(s.slots[i].start, period)
+	for position < len(s.slots) {
+		start := floor(s.slots[position].start, period)
 		if start >= to {
-			break
+			return
 		}
-		if last := len(points) - 1; last < 0 || points[last].start != start {
-			points = append(points, point{start, &distribution{}})
+		first := position
+		for position++; position < len(s.slots) && s.slots[position].start < start+period; position++ {
 		}
-		points[len(points)-1].merge(&s.slots[i].distribution)
+		if position == first+1 {
+			f(start, &s.slots[first].distribution)
+			continue
+		}
+		several = distribution{values: several.values[:0]}
+		for i := first; i < position; i++ {
+			several.merge(&s.slots[i].distribution)
+		}
+		f(start, &several)
 	}
-	return points
+}
+
+// within is how many slots start within [from, to).
+func (s *series) within(from, to int64) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first, _ := s.search(from)
+	end, _ := s.search(to)
+	return max(end-first, 0)
 }
 
 // floor is the greatest multiple of step that is not above value.
