@@ -17,10 +17,18 @@ const (
 // A watch is one metric to compare.
 type watch struct {
 	name      string
-	tolerance float64
+	threshold release.Threshold
+	// share is the metric's part in the average of evidence; they add up to 1.
+	share float64
 	// verb says what a bad request did.
 	verb string
 }
+
+// How much evidence of each kind counts, before it is divided by the sum: failures matter more than slowness.
+const (
+	failureWeight  = 0.6
+	slownessWeight = 0.4
+)
 
 // watches lists the metrics that the analysis compares.
 func watches(analysis release.Analysis) []watch {
@@ -30,14 +38,21 @@ func watches(analysis release.Analysis) []watch {
 	}
 	var list []watch
 	if metrics.Errors != nil {
-		list = append(list, watch{MetricErrors, value(metrics.Errors.Tolerance), "failed"})
+		list = append(list, watch{MetricErrors, metrics.Errors.Threshold, failureWeight, "failed"})
 	}
 	if metrics.Latency != nil {
 		verb := fmt.Sprintf("took longer than %s for", metrics.Latency.SlowerThan)
-		list = append(list, watch{MetricLatency, value(metrics.Latency.Tolerance), verb})
+		list = append(list, watch{MetricLatency, metrics.Latency.Threshold, slownessWeight, verb})
 	}
 	if metrics.ServerErrors != nil {
-		list = append(list, watch{MetricServerErrors, value(metrics.ServerErrors.Tolerance), "counted as failed"})
+		list = append(list, watch{MetricServerErrors, metrics.ServerErrors.Threshold, failureWeight, "counted as failed"})
+	}
+	sum := 0.0
+	for _, w := range list {
+		sum += w.share
+	}
+	for i := range list {
+		list[i].share /= sum
 	}
 	return list
 }
@@ -129,7 +144,7 @@ func (q Question) finding(w watch, pair Pair, periods []Period) release.Finding 
 		Canary: pair.Canary.share(), CanarySamples: pair.Canary.Requests,
 		Stable: pair.Stable.share(), StableSamples: pair.Stable.Requests,
 	}
-	f.Limit = min(f.Stable+w.tolerance, 1)
+	f.Limit = min(f.Stable+value(w.threshold.Tolerance), 1)
 	canary, stable := named(q.Canary, "canary"), named(q.Stable, "stable")
 	if least := q.minimum(); pair.Canary.Requests < least || pair.Stable.Requests < least {
 		f.State = release.NoDataYet

@@ -22,10 +22,10 @@ import (
 //  6. Otherwise: Advance, or Promote after the last step, or Complete at the
 //     end of settling.
 func Judge(q Question) release.Verdict {
-	evidence := look(q)
-	r := decide(q, evidence)
+	seen := look(q)
+	r := decide(q, seen)
 	return release.Verdict{
-		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason, Findings: evidence.findings,
+		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason, Findings: seen.findings,
 	}
 }
 
@@ -41,7 +41,7 @@ type ruling struct {
 	holdingSince time.Time
 }
 
-func decide(q Question, e evidence) ruling {
+func decide(q Question, e sight) ruling {
 	if len(e.breaches) > 0 {
 		return rollback(release.RolledBack, strings.Join(e.breaches, "; "))
 	}
@@ -55,7 +55,7 @@ func decide(q Question, e evidence) ruling {
 }
 
 // decideApproval applies to a step that waits for a person.
-func decideApproval(q Question, e evidence) ruling {
+func decideApproval(q Question, e sight) ruling {
 	waited := release.Duration(q.Lasts)
 	switch {
 	case q.Approved:
@@ -74,7 +74,7 @@ func decideApproval(q Question, e evidence) ruling {
 
 // decideEnd applies once the time is over and nothing is in breach; because
 // says why it is over, when that was not the clock alone.
-func decideEnd(q Question, e evidence, because string) ruling {
+func decideEnd(q Question, e sight, because string) ruling {
 	if len(e.missing) == 0 || unwatched(q) {
 		return goOn(q, because, e)
 	}
@@ -116,7 +116,7 @@ func unwatched(q Question) bool {
 }
 
 // goOn leaves the step, unless a person paused.
-func goOn(q Question, because string, e evidence) ruling {
+func goOn(q Question, because string, e sight) ruling {
 	if q.Paused {
 		return ruling{decision: release.Hold, reason: sentence(pause(q), because, e.summary())}
 	}

@@ -16,13 +16,13 @@ import (
 //  3. Otherwise: Continue.
 func Live(q Question) release.Verdict {
 	q.Stage = StageCanary
-	evidence := look(q)
-	verdict := release.Verdict{At: q.Now, Decision: release.Continue, Reason: evidence.summary(), Findings: evidence.findings}
+	seen := look(q)
+	verdict := release.Verdict{At: q.Now, Decision: release.Continue, Reason: seen.summary(), Findings: seen.findings}
 	switch {
-	case len(evidence.breaches) > 0:
-		verdict.Decision, verdict.Reason = release.Rollback, strings.Join(evidence.breaches, "; ")
-	case len(evidence.missing) > 0:
-		verdict.Decision, verdict.Reason = release.Hold, strings.Join(evidence.missing, "; ")
+	case len(seen.breaches) > 0:
+		verdict.Decision, verdict.Reason = release.Rollback, strings.Join(seen.breaches, "; ")
+	case len(seen.missing) > 0:
+		verdict.Decision, verdict.Reason = release.Hold, strings.Join(seen.missing, "; ")
 	}
 	return verdict
 }

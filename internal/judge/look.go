@@ -2,8 +2,8 @@ package judge
 
 import "github.com/goldfinch-dev/goldfinch/internal/release"
 
-// evidence is what all checks found.
-type evidence struct {
+// sight is what all checks found.
+type sight struct {
 	findings []release.Finding
 	// breaches and missing are the reasons of the findings that demand a
 	// rollback, and of those without which a step may not end.
@@ -11,8 +11,8 @@ type evidence struct {
 }
 
 // look makes every check, metrics first.
-func look(q Question) evidence {
-	var e evidence
+func look(q Question) sight {
+	var e sight
 	comparisons := compare(q)
 	for _, c := range comparisons {
 		e.add(c.finding, c.waits)
@@ -25,7 +25,7 @@ func look(q Question) evidence {
 }
 
 // add records a finding; waits says whether more data may be waited for when it has none.
-func (e *evidence) add(finding release.Finding, waits bool) {
+func (e *sight) add(finding release.Finding, waits bool) {
 	e.findings = append(e.findings, finding)
 	switch {
 	case finding.State == release.Breach:
@@ -36,7 +36,7 @@ func (e *evidence) add(finding release.Finding, waits bool) {
 }
 
 // summary is the one finding that a person wants to read first: the first that is not healthy, or else the first.
-func (e evidence) summary() string {
+func (e sight) summary() string {
 	for _, finding := range e.findings {
 		if finding.State != release.Healthy {
 			return finding.Reason

@@ -58,6 +58,11 @@ type Record struct {
 	// CanaryBegan is when the canary first got traffic, PromotedAt when it got all.
 	CanaryBegan time.Time `json:"canaryBegan,omitzero"`
 	PromotedAt  time.Time `json:"promotedAt,omitzero"`
+	// Past is what the stable version did before the release, by metric; it is read once, before
+	// the canary begins, because the judge's evidence must not change its terms.
+	Past map[string]judge.Past `json:"past,omitempty"`
+	// Shifts are the weights that the canary has had, oldest first.
+	Shifts []judge.Shift `json:"shifts,omitempty"`
 	// MeasuredTo is the end of the last period that was finalised.
 	MeasuredTo time.Time `json:"measuredTo,omitzero"`
 	// Ticks counts the ticks so far.
@@ -125,6 +130,8 @@ type Entry struct {
 	Split   *release.Split   `json:"split,omitempty"`
 	Verdict *release.Verdict `json:"verdict,omitempty"`
 	Periods []judge.Period   `json:"periods,omitempty"`
+	// Question is what the verdict answers, so that it can be asked again.
+	Question *judge.Question `json:"question,omitempty"`
 }
 
 // A Stable is the version that users of a service have, as the ledger knows it.

@@ -17,7 +17,9 @@ const (
 	defaultKeepVersions   = 10
 	defaultPeriod         = Duration(time.Minute)
 	defaultDelay          = 1
-	defaultTolerance      = 0.01
+	defaultTolerance      = 0.0002
+	defaultRatio          = 1.1
+	defaultFalseRollbacks = 0.01
 	defaultSlowerThan     = Duration(time.Second)
 	defaultMinimumSamples = 30
 	defaultNoDataLimit    = Duration(30 * time.Minute)
@@ -154,9 +156,15 @@ func defaultVerify(checks []Check) []Check {
 	return checks
 }
 
+func defaultThreshold(threshold *Threshold) {
+	fillPointer(&threshold.Tolerance, defaultTolerance)
+	fillPointer(&threshold.Ratio, defaultRatio)
+}
+
 func defaultAnalysis(analysis Analysis) Analysis {
 	fill(&analysis.Period, defaultPeriod)
 	fillPointer(&analysis.Delay, defaultDelay)
+	fillPointer(&analysis.FalseRollbackRate, defaultFalseRollbacks)
 	fillPointer(&analysis.MinimumSamples, defaultMinimumSamples)
 	fill(&analysis.NoData.Policy, NoDataHold)
 	fill(&analysis.NoData.Limit, defaultNoDataLimit)
@@ -167,18 +175,18 @@ func defaultAnalysis(analysis Analysis) Analysis {
 	}
 	if metrics.Errors != nil {
 		errors := *metrics.Errors
-		fillPointer(&errors.Tolerance, defaultTolerance)
+		defaultThreshold(&errors.Threshold)
 		metrics.Errors = &errors
 	}
 	if metrics.Latency != nil {
 		latency := *metrics.Latency
 		fill(&latency.SlowerThan, defaultSlowerThan)
-		fillPointer(&latency.Tolerance, defaultTolerance)
+		defaultThreshold(&latency.Threshold)
 		metrics.Latency = &latency
 	}
 	if metrics.ServerErrors != nil {
 		service := *metrics.ServerErrors
-		fillPointer(&service.Tolerance, defaultTolerance)
+		defaultThreshold(&service.Threshold)
 		metrics.ServerErrors = &service
 	}
 	analysis.Metrics = &metrics

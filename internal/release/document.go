@@ -80,8 +80,9 @@ const (
 )
 
 // A Strategy is how traffic moves from the stable version to the canary.
-// A document gives at most one of Steps, Canary and Linear; after [Default]
-// it is always Steps, followed by an implied step to 100%.
+// A document gives at most one of Steps, Canary, Linear, Adaptive and Exposure. After
+// [Default] it is Steps, followed by an implied step to 100%; those of Adaptive and
+// Exposure depend on traffic, and are filled in when the canary begins.
 type Strategy struct {
 	// Steps is the free form: weights that rise, waits and approvals.
 	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1,maxItems=100"`
@@ -89,9 +90,16 @@ type Strategy struct {
 	Canary *CanaryStrategy `json:"canary,omitempty"`
 	// Linear is shorthand for equal steps.
 	Linear *LinearStrategy `json:"linear,omitempty"`
+	// Adaptive climbs from a small share, which live traffic decides, on evidence.
+	Adaptive *AdaptiveStrategy `json:"adaptive,omitempty"`
+	// Exposure derives the steps from how many failed requests a release may cost.
+	Exposure *ExposureStrategy `json:"exposure,omitempty"`
 	// Settle is how long the old version is kept, and the new one watched,
-	// after the new one has all traffic.
+	// after the new one has all traffic; default 5m, and ten periods when Adaptive.
 	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
+	// Holdback is the percent of traffic that the old version keeps while settling, so that
+	// there is something to compare with; 0 gives the new one all.
+	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50"`
 	// OnNewRelease says what this release does when it finds another release
 	// of the same service and environment running: "reject" (default), "queue" or "supersede".
 	OnNewRelease string `json:"onNewRelease,omitempty" jsonschema:"enum=reject,enum=queue,enum=supersede,default=reject"`
@@ -144,6 +152,28 @@ type LinearStrategy struct {
 	Every Duration `json:"every" jsonschema:"example=1m"`
 }
 
+// An AdaptiveStrategy begins with a weight that gives the canary about ten requests a
+// period, and goes on through 2 %, 10 % and 33 % as soon as there is evidence
+// that the canary is good, or the rung has lasted its time without evidence of harm.
+type AdaptiveStrategy struct {
+	// Profile is "default", "careful" (longer rungs, stricter proof) or "fast".
+	Profile string `json:"profile,omitempty" jsonschema:"enum=careful,enum=default,enum=fast,default=default"`
+}
+
+// What AdaptiveStrategy.Profile may say.
+const (
+	ProfileCareful = "careful"
+	ProfileDefault = "default"
+	ProfileFast    = "fast"
+)
+
+// An ExposureStrategy bounds what a bad release may cost.
+type ExposureStrategy struct {
+	// MaxFailedRequests is how many requests the canary may fail, with 95 % probability, before a
+	// regression of any size is taken back, at the traffic of the day before; at least 1.
+	MaxFailedRequests float64 `json:"maxFailedRequests" jsonschema:"minimum=1,example=50"`
+}
+
 // A Check invokes the offline version and compares what comes back.
 type Check struct {
 	// Name is how the check is reported; default "check N".
@@ -163,11 +193,15 @@ type Analysis struct {
 	Period Duration `json:"period,omitempty" jsonschema:"default=1m"`
 	// Delay is how many periods pass before a period's evidence is believed, 0–15.
 	Delay *int `json:"delay,omitempty" jsonschema:"minimum=0,maximum=15,default=1"`
+	// FalseRollbackRate bounds the probability that a release which is no worse than the
+	// tolerances allow is rolled back for its metrics, however often they are looked at: 0.0001–0.1; default 0.01.
+	FalseRollbackRate *float64 `json:"falseRollbackRate,omitempty" jsonschema:"minimum=0.0001,maximum=0.1,default=0.01"`
 	// Alarms names CloudWatch alarms, metric or composite. One that does not exist blocks the release.
 	Alarms []string `json:"alarms,omitempty" jsonschema:"maxItems=100,uniqueItems=true"`
 	// Metrics are compared between canary and stable over the same periods.
 	Metrics *Metrics `json:"metrics,omitempty"`
-	// MinimumSamples is how many requests each version must have had before a metric is believed.
+	// MinimumSamples is how many requests each version must have had before a release goes on because
+	// its time is over; default 30, and 10 of Adaptive's profile fast. Going back needs no minimum.
 	MinimumSamples *int `json:"minimumSamples,omitempty" jsonschema:"minimum=1,maximum=1000000000,default=30"`
 	// NoData is what happens while there are fewer.
 	NoData NoData `json:"noData,omitzero"`
@@ -185,20 +219,28 @@ type Metrics struct {
 	ServerErrors *ServiceMetric `json:"serverErrors,omitempty"`
 }
 
+// A Threshold says how much worse than the stable version a canary may truly be: its share
+// of bad requests may be Ratio × stable's + Tolerance.
+type Threshold struct {
+	// Tolerance is a share, 0–1; default 0.0002.
+	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.0002"`
+	// Ratio is at least 1 and below 1.45; default 1.1.
+	Ratio *float64 `json:"ratio,omitempty" jsonschema:"minimum=1,exclusiveMaximum=1.45,default=1.1"`
+	// Burst is how many bad requests come together, 1–100, such as the tries of a client that
+	// retries; left out, it is estimated from the day before.
+	Burst *float64 `json:"burst,omitempty" jsonschema:"minimum=1,maximum=100"`
+}
+
 // An ErrorMetric compares function errors.
 type ErrorMetric struct {
-	// Tolerance is by how much the canary's share may exceed the stable
-	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
+	Threshold
 }
 
 // A LatencyMetric compares slow requests.
 type LatencyMetric struct {
 	// SlowerThan is the duration beyond which a request counts as slow; default 1s.
 	SlowerThan Duration `json:"slowerThan,omitempty" jsonschema:"default=1s"`
-	// Tolerance is by how much the canary's share may exceed the stable
-	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
+	Threshold
 }
 
 // A ServiceMetric compares a count that the service emits itself, with a
@@ -208,9 +250,7 @@ type ServiceMetric struct {
 	Namespace string `json:"namespace" jsonschema:"minLength=1,maxLength=255"`
 	// Name is the metric's name; its Sum is the number of failed requests.
 	Name string `json:"name" jsonschema:"minLength=1,maxLength=255"`
-	// Tolerance is by how much the canary's share may exceed the stable
-	// version's, 0–1; default 0.01.
-	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.01"`
+	Threshold
 }
 
 // NoData is what happens while there are fewer samples than the minimum.

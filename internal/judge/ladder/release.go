@@ -24,8 +24,8 @@ type Plan struct {
 	MinimumRequests float64
 	// Patience is after how many periods on a rung they are no longer needed; 0 means never.
 	Patience int
-	// NoDataLength is for how many periods a rung may be held for want of requests before
-	// the release is given up as inconclusive; 0 means for ever.
+	// NoDataLength is in which period of being held for want of requests the release is
+	// given up as inconclusive: 1 means at once, 0 never.
 	NoDataLength int
 	// Settle is how long settling lasts; 0 means that the release ends with its promotion.
 	Settle int
@@ -127,7 +127,7 @@ func (r *Release) Tick(period Period) Tick {
 	case tick.Decision == release.Rollback:
 		r.share = 0
 	case tick.Why == WhyTooFew && r.plan.NoDataLength > 0:
-		if r.lacking++; r.lacking > r.plan.NoDataLength {
+		if r.lacking++; r.lacking >= r.plan.NoDataLength {
 			tick.Decision, tick.Inconclusive, r.share = release.Rollback, true, 0
 		}
 	}

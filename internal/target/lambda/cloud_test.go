@@ -121,8 +121,8 @@ func (c *cloud) document(content string) release.Document {
 			Function: functionName, Alias: aliasName, KeepVersions: 10, UnqualifiedCallers: release.RefuseUnqualifiedCallers,
 		}},
 		Analysis: release.Analysis{Period: release.Duration(time.Minute), Delay: &delay, Metrics: &release.Metrics{
-			Errors:  &release.ErrorMetric{Tolerance: &tolerance},
-			Latency: &release.LatencyMetric{SlowerThan: release.Duration(1500 * time.Millisecond), Tolerance: &tolerance},
+			Errors:  &release.ErrorMetric{Threshold: release.Threshold{Tolerance: &tolerance}},
+			Latency: &release.LatencyMetric{SlowerThan: release.Duration(1500 * time.Millisecond), Threshold: release.Threshold{Tolerance: &tolerance}},
 		}},
 	}
 }

@@ -167,9 +167,9 @@ func document(artifact release.Artifact, label string) release.Document {
 		Analysis: release.Analysis{
 			Period: release.Duration(time.Second),
 			Metrics: &release.Metrics{
-				Errors:       &release.ErrorMetric{Tolerance: &tolerance},
-				Latency:      &release.LatencyMetric{SlowerThan: release.Duration(slow), Tolerance: &sometimes},
-				ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Tolerance: &tolerance},
+				Errors:       &release.ErrorMetric{Threshold: release.Threshold{Tolerance: &tolerance}},
+				Latency:      &release.LatencyMetric{SlowerThan: release.Duration(slow), Threshold: release.Threshold{Tolerance: &sometimes}},
+				ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Threshold: release.Threshold{Tolerance: &tolerance}},
 			},
 		},
 		Request: release.Request{By: "demo", Label: label},
