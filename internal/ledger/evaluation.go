@@ -35,9 +35,9 @@ type Evaluation struct {
 // environment and ScheduledAt: that is how a schedule may come twice.
 func (l *Ledger) AddEvaluation(ctx context.Context, evaluation Evaluation) error {
 	of := ServiceEnvironment{evaluation.Service, evaluation.Environment}
-	stored, err := valued(of.evaluationKey(evaluation.ScheduledAt), evaluation)
+	value, err := encode(evaluation)
 	if err == nil {
-		err = l.putOnce(ctx, l.expiring(stored))
+		err = l.putOnce(ctx, l.expiring(valued(of.evaluationKey(evaluation.ScheduledAt), value)))
 	}
 	return wrap(err, "keep the evaluation of %s", of)
 }

@@ -28,20 +28,16 @@ const (
 	goingBackSinceAttribute = "goingBackSince"
 )
 
-// lineItem is the item that keeps an entry of a release's timeline.
-func (l *Ledger) lineItem(record Record, entry Entry) (item, error) {
-	line, err := valued(entryKey(record.ID, entry.Sequence), entry)
-	if err != nil {
-		return nil, err
-	}
+// lineItem adds to the item of an entry of that kind what [ReadLine] needs beside the entry.
+func lineItem(record Record, kind EntryKind, line item) item {
 	line[serviceAttribute], line[environmentAttribute] = text(record.Service), text(record.Environment)
-	if entry.Kind == EntryOutcome {
+	if kind == EntryOutcome {
 		line[outcomeAttribute] = text(string(record.Outcome))
 		if !record.GoingBackSince.IsZero() {
 			line[goingBackSinceAttribute] = timeText(record.GoingBackSince)
 		}
 	}
-	return l.expiring(line), nil
+	return line
 }
 
 // ReadLine decodes an item that keeps an entry of a timeline. Its attributes are

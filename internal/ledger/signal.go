@@ -17,9 +17,9 @@ func (l *Ledger) AddSignal(ctx context.Context, releaseID string, signal Signal)
 	if signal.ID == "" {
 		return fmt.Errorf("send %s to release %s: %w", signal.Kind, releaseID, errors.New("a signal needs an id"))
 	}
-	stored, err := valued(signalKey(releaseID, signal.ID), signal)
+	value, err := encode(signal)
 	if err == nil {
-		err = l.putOnce(ctx, l.expiring(stored))
+		err = l.putOnce(ctx, l.expiring(valued(signalKey(releaseID, signal.ID), value)))
 	}
 	return wrap(err, "send %s to release %s", signal.Kind, releaseID)
 }

@@ -2,10 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,11 +29,7 @@ func (l *Ledger) Write(ctx context.Context, lease Lease, until time.Time, change
 		return Record{}, fmt.Errorf("write release %s: the lease is of %s/%s, the release of %s/%s",
 			change.Record.ID, lease.Service, lease.Environment, change.Record.Service, change.Record.Environment)
 	}
-	guard := []types.TransactWriteItem{{Update: l.renewal(lease, until)}}
-	if change.Free {
-		guard = l.freeing(lease)
-	}
-	record, err := l.write(ctx, change, lease, guard)
+	record, err := l.write(ctx, change, &hold{lease, until})
 	return record, wrap(err, "write release %s", change.Record.ID)
 }
 
@@ -47,36 +39,48 @@ func (l *Ledger) WriteUnlocked(ctx context.Context, change Change) (Record, erro
 	if change.Free {
 		return Record{}, fmt.Errorf("write release %s without a lease: there is none to free", change.Record.ID)
 	}
-	record, err := l.write(ctx, change, Lease{}, nil)
+	record, err := l.write(ctx, change, nil)
 	return record, wrap(err, "write release %s without a lease", change.Record.ID)
 }
 
-// write makes a change and guard, whose first action holds the condition that lease is held; without a guard, lease does not count.
-func (l *Ledger) write(ctx context.Context, change Change, lease Lease, guard []types.TransactWriteItem) (Record, error) {
-	digest, err := digestOf(change, lease.Owner, lease.Fence)
-	if err != nil {
-		return Record{}, err
+// A hold is the lease under which a change is written, and until when it is renewed by that.
+type hold struct {
+	lease Lease
+	until time.Time
+}
+
+// guard are the actions of which the first holds the condition that the lease is held.
+func (h *hold) guard(l *Ledger, free bool) []types.TransactWriteItem {
+	switch {
+	case h == nil:
+		return nil
+	case free:
+		return l.freeing(h.lease)
+	default:
+		return []types.TransactWriteItem{{Update: l.renewal(h.lease, h.until)}}
 	}
+}
+
+// write makes a change, under a lease unless held is nil.
+func (l *Ledger) write(ctx context.Context, change Change, held *hold) (Record, error) {
 	stored, err := l.state(ctx, change.Record.ID)
 	if err != nil {
 		return Record{}, err
 	}
 	if stored.revision != change.Record.Revision {
-		return l.notWritten(ctx, change, lease, digest, guard != nil, stored)
+		return l.notWritten(ctx, change, held, stored)
 	}
-	actions, err := l.changeActions(change, state{stored.revision + 1, stored.sequence + int64(len(change.Entries)), digest})
+	now := l.now()
+	content, err := change.encode(held, stored.sequence)
 	if err != nil {
 		return Record{}, err
 	}
-	actions = append(guard, actions...)
+	actions := l.at(now).changeActions(change, content, state{stored.revision + 1, stored.sequence + int64(len(change.Entries)), content.digest})
+	actions = append(held.guard(l, change.Free), actions...)
 	if len(actions) > maximumActions {
 		return Record{}, fmt.Errorf("the change needs a transaction of %d actions, and DynamoDB allows %d: write it in parts", len(actions), maximumActions)
 	}
-	token, err := requestToken(digest, actions)
-	if err != nil {
-		return Record{}, err
-	}
-	lost, err := l.transact(ctx, token, actions...)
+	lost, err := l.transact(ctx, content.requestToken(held, stored, now), actions...)
 	if err != nil {
 		return Record{}, err
 	}
@@ -86,17 +90,30 @@ func (l *Ledger) write(ctx context.Context, change Change, lease Lease, guard []
 	if stored, err = l.state(ctx, change.Record.ID); err != nil {
 		return Record{}, err
 	}
-	return l.notWritten(ctx, change, lease, digest, guard != nil, stored)
+	return l.notWritten(ctx, change, held, stored)
+}
+
+// at is the ledger at one moment, so that all of a transaction expires at once.
+func (l *Ledger) at(moment time.Time) *Ledger {
+	frozen := *l
+	frozen.now = func() time.Time { return moment }
+	return &frozen
 }
 
 // notWritten finds out why a change could not be written: because it already
 // is, which is success; because the lease is lost; or because the record was changed.
-func (l *Ledger) notWritten(ctx context.Context, change Change, lease Lease, digest string, guarded bool, stored state) (Record, error) {
-	if stored.revision == change.Record.Revision+1 && stored.change == digest {
-		return change.written(), nil
+func (l *Ledger) notWritten(ctx context.Context, change Change, held *hold, stored state) (Record, error) {
+	if stored.revision == change.Record.Revision+1 {
+		content, err := change.encode(held, stored.sequence-int64(len(change.Entries)))
+		if err != nil {
+			return Record{}, err
+		}
+		if content.digest == stored.change {
+			return change.written(), nil
+		}
 	}
-	if guarded {
-		if err := l.Check(ctx, lease); err != nil {
+	if held != nil {
+		if err := l.Check(ctx, held.lease); err != nil {
 			return Record{}, err
 		}
 	}
@@ -109,23 +126,15 @@ func (c Change) written() Record {
 	return c.Record
 }
 
-// changeActions are the actions that make a change; after is the record's state by them.
-func (l *Ledger) changeActions(change Change, after state) ([]types.TransactWriteItem, error) {
-	record, err := l.recordItem(change.written(), after)
-	if err != nil {
-		return nil, err
-	}
+// changeActions are the actions that make a change of that content; after is the record's state by them.
+func (l *Ledger) changeActions(change Change, content content, after state) []types.TransactWriteItem {
 	actions := []types.TransactWriteItem{
-		l.putAction(record, "#revision = :revision", item{":revision": number(change.Record.Revision)}, "revision"),
+		l.putAction(recordItem(change.Record.ID, content.record, after), "#revision = :revision", item{":revision": number(change.Record.Revision)}, "revision"),
 	}
 	first := after.sequence - int64(len(change.Entries)) + 1
 	for i, entry := range change.Entries {
-		entry.Sequence = first + int64(i)
-		line, err := l.lineItem(change.Record, entry)
-		if err != nil {
-			return nil, err
-		}
-		actions = append(actions, l.putAction(line, "attribute_not_exists(pk)", nil))
+		line := lineItem(change.Record, entry.Kind, valued(entryKey(change.Record.ID, first+int64(i)), content.entries[i]))
+		actions = append(actions, l.putAction(l.expiring(line), "attribute_not_exists(pk)", nil))
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(change.Consumed))) {
 		actions = append(actions, l.consumption(change.Record.ID, id))
@@ -135,23 +144,15 @@ func (l *Ledger) changeActions(change Change, after state) ([]types.TransactWrit
 		token["token"] = text(change.Token)
 		actions = append(actions, l.putAction(l.expiring(token), "", nil))
 	}
-	standing, err := l.standingActions(change)
-	return append(actions, standing...), err
+	return append(actions, l.standingActions(change, content)...)
 }
 
 // standingActions are the actions on what the service keeps of its artifacts: the stable version, and those that were rejected.
-func (l *Ledger) standingActions(change Change) ([]types.TransactWriteItem, error) {
+func (l *Ledger) standingActions(change Change, content content) []types.TransactWriteItem {
 	of := ServiceEnvironment{change.Record.Service, change.Record.Environment}
 	var actions []types.TransactWriteItem
 	if change.Stable != nil {
-		if change.Rejected != "" && change.Rejected == change.Stable.SHA256 {
-			return nil, errors.New("the artifact cannot be stable and rejected at once")
-		}
-		stable, err := valued(of.stableKey(), change.Stable)
-		if err != nil {
-			return nil, err
-		}
-		actions = append(actions, l.putAction(stable, "", nil))
+		actions = append(actions, l.putAction(valued(of.stableKey(), content.stable), "", nil))
 		if change.Stable.SHA256 != "" {
 			actions = append(actions, l.deleteAction(of.rejectedKey(change.Stable.SHA256)))
 		}
@@ -162,7 +163,7 @@ func (l *Ledger) standingActions(change Change) ([]types.TransactWriteItem, erro
 		rejected["reason"] = text(whyRejected(change.Record))
 		actions = append(actions, l.putAction(rejected, "", nil))
 	}
-	return actions, nil
+	return actions
 }
 
 // whyRejected is the record's reason, or its last verdict's as long as it has none.
@@ -182,30 +183,4 @@ func (l *Ledger) consumption(releaseID, signalID string) types.TransactWriteItem
 		ExpressionAttributeNames:  placeholders("consumed", ExpiresAttribute),
 		ExpressionAttributeValues: item{":true": truth(true), ":expires": l.expires()},
 	}}
-}
-
-// digestOf names a change by its content and by whose it is. The lease's end does not count: a second attempt may ask for a later one.
-func digestOf(change Change, owner string, fence int64) (string, error) {
-	data, err := json.Marshal(struct {
-		Change Change
-		Owner  string
-		Fence  int64
-	}{change, owner, fence})
-	if err != nil {
-		return "", fmt.Errorf("encode the change: %w", err)
-	}
-	digest := sha256.Sum256(data)
-	return hex.EncodeToString(digest[:]), nil
-}
-
-// requestToken makes DynamoDB's token of a transaction: its 36 characters are a
-// digest of the change and of the actions that make it, so equal attempts are one transaction.
-func requestToken(change string, actions []types.TransactWriteItem) (string, error) {
-	data, err := json.Marshal(actions)
-	if err != nil {
-		return "", fmt.Errorf("encode the transaction: %w", err)
-	}
-	digest := sha256.Sum256(append(data, change...))
-	id := hex.EncodeToString(digest[:16])
-	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:], nil
 }

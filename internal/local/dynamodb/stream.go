@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb/attribute"
 )
@@ -64,46 +63,53 @@ func (s *Service) changes(writes []*write) []Change {
 	return made
 }
 
-// A streamRecord is a change as Lambda hands it to a function.
-// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
-type streamRecord struct {
-	EventID        string     `json:"eventID"`
-	EventName      string     `json:"eventName"`
-	EventVersion   string     `json:"eventVersion"`
-	EventSource    string     `json:"eventSource"`
-	AWSRegion      string     `json:"awsRegion"`
-	EventSourceARN string     `json:"eventSourceARN"`
-	DynamoDB       streamItem `json:"dynamodb"`
-}
-
-type streamItem struct {
-	ApproximateCreationDateTime int64                           `json:"ApproximateCreationDateTime"`
-	Keys                        map[string]types.AttributeValue `json:"Keys"`
-	NewImage                    map[string]types.AttributeValue `json:"NewImage,omitempty"`
-	OldImage                    map[string]types.AttributeValue `json:"OldImage,omitempty"`
-	SequenceNumber              string                          `json:"SequenceNumber"`
-	SizeBytes                   int                             `json:"SizeBytes"`
-	StreamViewType              string                          `json:"StreamViewType"`
-}
-
 // StreamEvent is a batch of changes as Lambda hands it to a function: the JSON
 // of aws-lambda-go's events.DynamoDBEvent.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 func StreamEvent(region, account string, batch []Change) ([]byte, error) {
-	event := struct{ Records []streamRecord }{make([]streamRecord, len(batch))}
+	size := len(`{"Records":[]}`)
+	for _, change := range batch {
+		size += recordSize + 2*change.size()
+	}
+	body := append(make([]byte, 0, size), `{"Records":[`...)
 	for i, change := range batch {
-		number := change.SequenceNumber()
-		event.Records[i] = streamRecord{
-			EventID: number, EventName: change.Name(), EventVersion: "1.1", EventSource: "aws:dynamodb", AWSRegion: region,
-			EventSourceARN: fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/stream/local", region, account, change.Table),
-			DynamoDB: streamItem{
-				ApproximateCreationDateTime: change.At.Unix(), Keys: change.Key, NewImage: change.New, OldImage: change.Old, SequenceNumber: number,
-				SizeBytes: attribute.ItemSize(change.Key) + attribute.ItemSize(change.New) + attribute.ItemSize(change.Old), StreamViewType: "NEW_AND_OLD_IMAGES",
-			},
+		if i > 0 {
+			body = append(body, ',')
+		}
+		var err error
+		if body, err = change.appendRecord(body, region, account); err != nil {
+			return nil, fmt.Errorf("write an event of a table's stream: %w", err)
 		}
 	}
-	body, err := json.Marshal(event, json.WithMarshalers(attribute.Marshalers()))
-	if err != nil {
-		return nil, fmt.Errorf("write an event of a table's stream: %w", err)
+	return append(body, "]}"...), nil
+}
+
+// recordSize is about what a record has beside its items, in bytes.
+const recordSize = 512
+
+// size is what a stream counts for the change, in bytes.
+func (c Change) size() int {
+	return attribute.ItemSize(c.Key) + attribute.ItemSize(c.New) + attribute.ItemSize(c.Old)
+}
+
+// appendRecord appends one record. It is written by hand because a release makes
+// hundreds. All texts but those in items have nothing that JSON would escape.
+func (c Change) appendRecord(body []byte, region, account string) ([]byte, error) {
+	number := c.SequenceNumber()
+	body = fmt.Appendf(body, `{"eventID":"%s","eventName":"%s","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"%s"`, number, c.Name(), region)
+	body = fmt.Appendf(body, `,"eventSourceARN":"arn:aws:dynamodb:%s:%s:table/%s/stream/local"`, region, account, c.Table)
+	body = fmt.Appendf(body, `,"dynamodb":{"ApproximateCreationDateTime":%d,"SequenceNumber":"%s","SizeBytes":%d,"StreamViewType":"NEW_AND_OLD_IMAGES"`, c.At.Unix(), number, c.size())
+	for _, image := range []struct {
+		member string
+		item   attribute.Item
+	}{{`,"Keys":`, c.Key}, {`,"NewImage":`, c.New}, {`,"OldImage":`, c.Old}} {
+		if len(image.item) == 0 {
+			continue
+		}
+		var err error
+		if body, err = attribute.AppendItem(append(body, image.member...), image.item); err != nil {
+			return nil, err
+		}
 	}
-	return body, nil
+	return append(body, "}}"...), nil
 }

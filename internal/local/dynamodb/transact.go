@@ -2,16 +2,12 @@ package dynamodb
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb/attribute"
 )
@@ -21,9 +17,6 @@ import (
 const (
 	maximumActions         = 100
 	maximumTransactionSize = 4 << 20
-	// tokenLifetime is for how long the same ClientRequestToken is the same transaction.
-	tokenLifetime      = 10 * time.Minute
-	maximumTokenLength = 36
 )
 
 // TransactWriteItems makes up to 100 writes and checks, all or none. When one
@@ -141,68 +134,6 @@ func reasonOf(failure error) types.CancellationReason {
 		return types.CancellationReason{Code: aws.String("ConditionalCheckFailed"), Message: condition.Message, Item: condition.Item}
 	}
 	return types.CancellationReason{Code: aws.String("ValidationError"), Message: aws.String(messageOf(failure))}
-}
-
-// A token makes one transaction out of several equal requests.
-type token struct {
-	text   string
-	digest [sha256.Size]byte
-}
-
-// newToken digests the request; the zero token when it has none.
-func newToken(in *dynamodb.TransactWriteItemsInput) (token, error) {
-	if in.ClientRequestToken == nil {
-		return token{}, nil
-	}
-	if n := len(*in.ClientRequestToken); n < 1 || n > maximumTokenLength {
-		return token{}, attribute.Invalid("1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length between 1 and %d; got %d", maximumTokenLength, n)
-	}
-	data, err := json.Marshal(in.TransactItems, json.WithMarshalers(attribute.Marshalers()), json.Deterministic(true))
-	if err != nil {
-		return token{}, fmt.Errorf("digest the transaction: %w", err)
-	}
-	return token{text: *in.ClientRequestToken, digest: sha256.Sum256(data)}, nil
-}
-
-// tokens remembers the transactions that were made in the last ten minutes.
-// Whoever calls its methods holds the service's lock.
-type tokens struct {
-	kept  map[string]keptToken
-	order []string // from the oldest
-}
-
-type keptToken struct {
-	token
-	at time.Time
-}
-
-// seen reports whether that transaction was made already. The token of another one is an error.
-func (t *tokens) seen(given token, now time.Time) (bool, error) {
-	for len(t.order) > 0 && now.Sub(t.kept[t.order[0]].at) >= tokenLifetime {
-		delete(t.kept, t.order[0])
-		t.order = t.order[1:]
-	}
-	if given.text == "" {
-		return false, nil
-	}
-	kept, ok := t.kept[given.text]
-	if ok && kept.digest != given.digest {
-		return false, &types.IdempotentParameterMismatchException{
-			Message: aws.String("The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical"),
-		}
-	}
-	return ok, nil
-}
-
-func (t *tokens) keep(given token, now time.Time) {
-	if given.text == "" {
-		return
-	}
-	if t.kept == nil {
-		t.kept = map[string]keptToken{}
-	}
-	t.kept[given.text] = keptToken{token: given, at: now}
-	t.order = append(t.order, given.text)
 }
 
 // TransactGetItems reads up to 100 items at one moment.

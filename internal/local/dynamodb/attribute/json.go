@@ -12,7 +12,7 @@ import (
 
 // EncodeItem writes an item as DynamoDB JSON: {"name":{"S":"value"}}.
 func EncodeItem(item Item) ([]byte, error) {
-	data, err := appendItem(make([]byte, 0, ItemSize(item)+32*len(item)), item)
+	data, err := AppendItem(make([]byte, 0, ItemSize(item)+32*len(item)), item)
 	if err != nil {
 		return nil, fmt.Errorf("encode item: %w", err)
 	}
@@ -42,7 +42,8 @@ func encode(encoder *jsontext.Encoder, v Value) error {
 	return encoder.WriteValue(data)
 }
 
-func appendItem(data []byte, item Item) ([]byte, error) {
+// AppendItem appends an item as EncodeItem writes it.
+func AppendItem(data []byte, item Item) ([]byte, error) {
 	data = append(data, '{')
 	first := true
 	for name, v := range item {
@@ -82,7 +83,7 @@ func appendValue(data []byte, v Value) (_ []byte, err error) {
 	case *types.AttributeValueMemberNULL:
 		data = strconv.AppendBool(data, v.Value)
 	case *types.AttributeValueMemberM:
-		data, err = appendItem(data, v.Value)
+		data, err = AppendItem(data, v.Value)
 	case *types.AttributeValueMemberL:
 		data, err = appendList(data, v.Value, appendValue)
 	case *types.AttributeValueMemberSS:
