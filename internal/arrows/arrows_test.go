@@ -55,10 +55,11 @@ var mayImport = map[string][]string{
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":   {"internal/judge/evidence", "internal/judge/ladder"},
-	"internal/simulate/policy":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/world"},
-	"internal/simulate/compare": {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/world"},
+	"internal/simulate/policy":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/compare": {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/flight":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
 	"internal/simulate/chance":  {},
-	"internal/planner":          {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
+	"internal/planner":          {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/bundle":              {},
@@ -90,7 +91,7 @@ var mayImport = map[string][]string{
 
 	// What runs.
 	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/release", "internal/wire"},
-	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/ledger", "internal/operator", "internal/release"},
+	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/release"},
 	"cmd/goldfinch/internal/demo": {"internal/ledger", "internal/local/bundle", "internal/local/process", "internal/operator", "internal/release"},
 	"functions/*":                 {"internal/wire", "internal/workflow"},
 	"examples/echo":               {},
