@@ -50,6 +50,20 @@ func (d *distribution) add(value, count float64) {
 	d.values = append(d.values, weighted{value, count})
 }
 
+// addAll counts all values, and keeps the slice when they are the first ones.
+func (d *distribution) addAll(values []weighted) {
+	if d.count > 0 || len(values) > exactValues {
+		for _, v := range values {
+			d.add(v.value, v.count)
+		}
+		return
+	}
+	for _, v := range values {
+		d.summarise(v.count, v.value*v.count, v.value, v.value)
+	}
+	d.values = values
+}
+
 // addSummary counts values of which only a summary is known.
 func (d *distribution) addSummary(count, sum, minimum, maximum float64) {
 	if count == 0 {

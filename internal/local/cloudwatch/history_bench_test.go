@@ -15,17 +15,18 @@ import (
 // minutesOfDay is how far back a release looks for how a version behaves by itself.
 const minutesOfDay = 1440
 
-// recordDay counts the invocations of a version in each minute from start on.
-func recordDay(s *cloudwatch.Service, durations []cloudwatch.DurationCount) {
-	for minute := range minutesOfDay {
-		s.RecordCounts(cloudwatch.Counts{
+// dayOfCounts is what a version did in each minute from start on.
+func dayOfCounts() []cloudwatch.Counts {
+	durations := []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: 995}, {Duration: 2 * time.Second, Count: 5}}
+	day := make([]cloudwatch.Counts, minutesOfDay)
+	for minute := range day {
+		day[minute] = cloudwatch.Counts{
 			Function: "echo", Alias: "live", Version: "1", At: start.Add(time.Duration(minute) * time.Minute),
 			Invocations: 1000, Errors: minute % 3, Durations: durations,
-		})
+		}
 	}
+	return day
 }
-
-var dayDurations = []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: 995}, {Duration: 2 * time.Second, Count: 5}}
 
 // minutely keeps a day of minutes, as a simulation does.
 func minutely(o *cloudwatch.Options) {
@@ -34,12 +35,27 @@ func minutely(o *cloudwatch.Options) {
 
 // BenchmarkRecordDay is what it takes to give a service a past of 1,440 minutes.
 func BenchmarkRecordDay(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		s, _ := open(b, minutely)
-		recordDay(s, dayDurations)
+	day := dayOfCounts()
+	for _, at := range []struct {
+		name   string
+		record func(*cloudwatch.Service)
+	}{
+		{"once", func(s *cloudwatch.Service) { s.RecordCounts(day...) }},
+		{"a minute a call", func(s *cloudwatch.Service) {
+			for _, minute := range day {
+				s.RecordCounts(minute)
+			}
+		}},
+	} {
+		b.Run(at.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s, _ := open(b, minutely)
+				at.record(s)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*minutesOfDay), "ns/minute")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*minutesOfDay), "ns/minute")
 }
 
 // BenchmarkReadDay is one GetMetricData of six series over 1,440 minutes.
@@ -49,7 +65,7 @@ func BenchmarkReadDay(b *testing.B) {
 			b.Run(fmt.Sprintf("resolution=%s/busy=%t", resolution, busy), func(b *testing.B) {
 				s, _ := open(b, func(o *cloudwatch.Options) { o.Resolution, o.Retention = resolution, 48*time.Hour })
 				if busy {
-					recordDay(s, dayDurations)
+					s.RecordCounts(dayOfCounts()...)
 				}
 				in := &sdk.GetMetricDataInput{
 					StartTime: aws.Time(start), EndTime: aws.Time(start.Add(minutesOfDay * time.Minute)), ScanBy: types.ScanByTimestampAscending,

@@ -1,6 +1,9 @@
 package cloudwatch
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // lambdaNamespace is where Lambda's own metrics are.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -63,17 +66,53 @@ func (s *Service) RecordInvocation(i Invocation) {
 	function.duration.add(i.Start, milliseconds(i.Duration), 1)
 }
 
-// RecordCounts counts many invocations at once, as as many calls of RecordInvocation would.
-func (s *Service) RecordCounts(c Counts) {
-	function := s.metrics.function(functionKey{c.Function, c.Alias, c.Version})
-	function.invocations.add(c.At, 1, float64(c.Invocations))
-	function.errors.add(c.At, 1, float64(c.Errors))
-	function.errors.add(c.At, 0, float64(c.Invocations-c.Errors))
-	function.throttles.add(c.At, 1, float64(c.Throttles))
-	function.throttles.add(c.At, 0, float64(c.Invocations))
-	for _, d := range c.Durations {
-		function.duration.add(c.At, milliseconds(d.Duration), float64(d.Count))
+// RecordCounts counts many invocations at once, as as many calls of RecordInvocation
+// would. Counts of one version that stand together, such as its minutes of a day,
+// cost least in one call.
+func (s *Service) RecordCounts(counts ...Counts) {
+	for len(counts) > 0 {
+		same := 1
+		for same < len(counts) && counts[same].key() == counts[0].key() {
+			same++
+		}
+		function := s.metrics.function(counts[0].key())
+		function.invocations.addEach(counts[:same], invocationValues)
+		function.errors.addEach(counts[:same], errorValues)
+		function.throttles.addEach(counts[:same], throttleValues)
+		function.duration.addEach(counts[:same], durationValues)
+		counts = counts[same:]
 	}
+}
+
+func (c Counts) key() functionKey { return functionKey{c.Function, c.Alias, c.Version} }
+
+// The values that Lambda gives its metrics: each appends them to values, none of them
+// with a count of 0.
+
+func invocationValues(values []weighted, c *Counts) []weighted {
+	return appendCounted(values, 1, c.Invocations)
+}
+
+func errorValues(values []weighted, c *Counts) []weighted {
+	return appendCounted(appendCounted(values, 1, c.Errors), 0, c.Invocations-c.Errors)
+}
+
+func throttleValues(values []weighted, c *Counts) []weighted {
+	return appendCounted(appendCounted(values, 1, c.Throttles), 0, c.Invocations)
+}
+
+func durationValues(values []weighted, c *Counts) []weighted {
+	for _, d := range c.Durations {
+		values = appendCounted(values, milliseconds(d.Duration), d.Count)
+	}
+	return values
+}
+
+func appendCounted(values []weighted, value float64, count int) []weighted {
+	if count == 0 {
+		return values
+	}
+	return append(values, weighted{value, float64(count)})
 }
 
 // RecordMetric adds one value to a metric, as a line in embedded metric format
@@ -102,14 +141,51 @@ type functionSeries struct {
 // A seriesSet is one metric under several sets of dimensions.
 type seriesSet []*series
 
-// add counts a value under each set of dimensions; a count of 0 is nothing.
+// add counts a value under each set of dimensions.
 func (s seriesSet) add(at time.Time, value, count float64) {
-	if count == 0 {
-		return
-	}
 	for _, one := range s {
 		one.add(at, value, count)
 	}
+}
+
+// addEach counts the values of all counts under each set of dimensions.
+func (s seriesSet) addEach(counts []Counts, valuesOf func([]weighted, *Counts) []weighted) {
+	for len(counts) > 0 {
+		var slots []slot
+		if slots, counts = slotsOf(counts, s[0].resolution, valuesOf); len(slots) == 0 {
+			continue
+		}
+		for _, one := range s {
+			one.addSlots(slots)
+		}
+	}
+}
+
+// slotsOf puts the values of counts into slots by start, oldest first, as far as
+// the counts are in that order; rest are the others.
+func slotsOf(counts []Counts, resolution int64, valuesOf func([]weighted, *Counts) []weighted) (slots []slot, rest []Counts) {
+	slots = make([]slot, 0, len(counts))
+	var room []weighted // for values, of which its length is taken
+	for i := range counts {
+		before := len(room)
+		room = valuesOf(room, &counts[i])
+		values := slices.Clip(room[before:])
+		if i == 0 { // the others probably have as many
+			room = make([]weighted, 0, len(values)*(len(counts)-1))
+		}
+		start, last := floor(counts[i].At.Unix(), resolution), len(slots)-1
+		switch {
+		case len(values) == 0:
+		case last < 0 || slots[last].start < start:
+			slots = append(slots, slot{start: start})
+			slots[last+1].addAll(values)
+		case slots[last].start == start:
+			slots[last].addAll(values)
+		default:
+			return slots, counts[i:]
+		}
+	}
+	return slots, nil
 }
 
 // function finds or makes the series of a function.

@@ -172,16 +172,7 @@ func TestCountsAreAsManyInvocations(t *testing.T) {
 		}
 		counts.Errors = rapid.IntRange(0, counts.Invocations).Draw(t, "errors")
 		one.RecordCounts(counts)
-		errors := counts.Errors
-		for _, d := range counts.Durations {
-			for range d.Count {
-				many.RecordInvocation(cloudwatch.Invocation{Function: "f", Alias: "a", Version: "1", Start: start, Duration: d.Duration, Error: errors > 0})
-				errors--
-			}
-		}
-		for range counts.Throttles {
-			many.RecordInvocation(cloudwatch.Invocation{Function: "f", Alias: "a", Version: "1", Start: start, Throttled: true})
-		}
+		recordSingly(many, counts)
 		var queries []types.MetricDataQuery
 		for _, name := range []string{"Invocations", "Errors", "Throttles", "Duration"} {
 			for i, statistic := range []string{"Sum", "SampleCount", "Maximum", "p50", "TC(1000:)"} {

@@ -14,8 +14,10 @@ type series struct {
 	resolution      int64 // seconds
 	retention       int64 // seconds
 
-	mu    sync.Mutex
-	slots []slot // by start, oldest first
+	mu sync.Mutex
+	// past and slots are by start, oldest first, and all of past is before slots.
+	// Other series may have the same past: it is read only.
+	past, slots []slot
 }
 
 type dimension struct{ name, value string }
@@ -44,8 +46,36 @@ func (s *series) add(at time.Time, value, count float64) {
 	}
 }
 
-// at finds or makes the slot that starts at start; nil when that is older than the retention.
+// addSlots counts what is in each of some slots, which are by start, oldest first,
+// unless that is too long ago. The slots may become the series' past.
+func (s *series) addSlots(added []slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.past)+len(s.slots) == 0 {
+		s.past = added
+		s.forget(added[len(added)-1].start - s.retention)
+		return
+	}
+	values := 0
+	for i := range added {
+		values += len(added[i].values)
+	}
+	room := make([]weighted, 0, values)
+	s.slots = slices.Grow(s.slots, len(added))
+	for i := range added {
+		if d := s.at(added[i].start); d != nil {
+			room = append(room, added[i].values...)
+			d.addAll(slices.Clip(room[len(room)-len(added[i].values):]))
+		}
+	}
+}
+
+// at finds or makes the slot that starts at start, to be changed; nil when that is
+// older than the retention.
 func (s *series) at(start int64) *distribution {
+	if last := len(s.past) - 1; last >= 0 && start <= s.past[last].start {
+		s.own()
+	}
 	last := len(s.slots) - 1
 	switch {
 	case last >= 0 && s.slots[last].start == start:
@@ -57,23 +87,37 @@ func (s *series) at(start int64) *distribution {
 	case start < s.slots[last].start-s.retention:
 		return nil
 	}
-	position, found := s.search(start)
+	position, found := search(s.slots, start)
 	if !found {
 		s.slots = slices.Insert(s.slots, position, slot{start: start})
 	}
 	return &s.slots[position].distribution
 }
 
+// own makes a copy of the past, which may be changed.
+func (s *series) own() {
+	owned := make([]slot, 0, len(s.past)+len(s.slots)+1)
+	for _, one := range s.past {
+		one.values = slices.Clone(one.values)
+		owned = append(owned, one)
+	}
+	s.past, s.slots = nil, append(owned, s.slots...)
+}
+
 // forget drops the slots that start before oldest.
 func (s *series) forget(oldest int64) {
-	position, _ := s.search(oldest)
-	if position > 0 {
+	if len(s.past) > 0 && s.past[0].start < oldest {
+		position, _ := search(s.past, oldest)
+		s.past = s.past[position:]
+	}
+	if len(s.slots) > 0 && s.slots[0].start < oldest {
+		position, _ := search(s.slots, oldest)
 		s.slots = slices.Delete(s.slots, 0, position)
 	}
 }
 
-func (s *series) search(start int64) (position int, found bool) {
-	return slices.BinarySearchFunc(s.slots, start, func(one slot, start int64) int {
+func search(slots []slot, start int64) (position int, found bool) {
+	return slices.BinarySearchFunc(slots, start, func(one slot, start int64) int {
 		return int(one.start - start)
 	})
 }
@@ -82,10 +126,12 @@ func (s *series) search(start int64) (position int, found bool) {
 func (s *series) newest() (start int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.slots) == 0 {
-		return 0, false
+	for _, slots := range [][]slot{s.slots, s.past} {
+		if len(slots) > 0 {
+			return slots[len(slots)-1].start, true
+		}
 	}
-	return s.slots[len(s.slots)-1].start, true
+	return 0, false
 }
 
 // each calls f with each period that begins within [from, to) and has values,
@@ -94,35 +140,41 @@ func (s *series) newest() (start int64, ok bool) {
 func (s *series) each(from, to, period int64, f func(start int64, d *distribution)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var several distribution // of the slots of one period
-	position, _ := s.search(from)
-	for position < len(s.slots) {
-		start := floor(s.slots[position].start, period)
-		if start >= to {
-			return
+	var copied distribution // of a period of several slots, or of slots that are read only
+	current := from - period
+	finish := func() {
+		if copied.count > 0 {
+			f(current, &copied)
 		}
-		first := position
-		for position++; position < len(s.slots) && s.slots[position].start < start+period; position++ {
-		}
-		if position == first+1 {
-			f(start, &s.slots[first].distribution)
-			continue
-		}
-		several = distribution{values: several.values[:0]}
-		for i := first; i < position; i++ {
-			several.merge(&s.slots[i].distribution)
-		}
-		f(start, &several)
 	}
+	for _, slots := range [][]slot{s.past, s.slots} {
+		position, _ := search(slots, from)
+		for ; position < len(slots); position++ {
+			one := &slots[position]
+			if one.start >= current+period {
+				finish()
+				copied = distribution{values: copied.values[:0]}
+				if current = floor(one.start, period); current >= to {
+					return
+				}
+			}
+			copied.merge(&one.distribution)
+		}
+	}
+	finish()
 }
 
 // within is how many slots start within [from, to).
 func (s *series) within(from, to int64) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first, _ := s.search(from)
-	end, _ := s.search(to)
-	return max(end-first, 0)
+	count := 0
+	for _, slots := range [][]slot{s.past, s.slots} {
+		first, _ := search(slots, from)
+		end, _ := search(slots, to)
+		count += max(end-first, 0)
+	}
+	return count
 }
 
 // floor is the greatest multiple of step that is not above value.
