@@ -60,6 +60,26 @@ var statisticLaws = []law[cloudwatchWorld]{
 			equal("TC(1000:)", w.read(ctx, w.window(0, 60, w.statistic("m", "Duration", "TC(1000:)"))), map[string]string{"m": "0=3"})
 		},
 	},
+	{
+		name:   "PR is the percentage of the values above a bound",
+		source: statisticsPage + ": Percentile rank (PR): PR(:300) is the percentage of data points of 300 or less, and PR(10:) the last bin of a histogram; its lower bound is exclusive",
+		hold: func(ctx context.Context, w cloudwatchWorld) {
+			many := w.datum("Duration", 0, 0)
+			many.Value, many.Values, many.Counts = nil, []float64{10, 1000, 1500}, []float64{70, 5, 25}
+			w.record(ctx, many)
+			equal("PR(1000:)", w.read(ctx, w.window(0, 60, w.statistic("m", "Duration", "PR(1000:)"))), map[string]string{"m": "0=25"})
+		},
+	},
+	{
+		name:   "PR includes the value of its upper bound",
+		source: statisticsPage + ": Percentile rank (PR): PR(:300) is the percentage of data points of 300 or less",
+		hold: func(ctx context.Context, w cloudwatchWorld) {
+			many := w.datum("Duration", 0, 0)
+			many.Value, many.Values, many.Counts = nil, []float64{10, 1000, 1500}, []float64{70, 5, 25}
+			w.record(ctx, many)
+			equal("PR(:1000)", w.read(ctx, w.window(0, 60, w.statistic("m", "Duration", "PR(:1000)"))), map[string]string{"m": "0=75"})
+		},
+	},
 }
 
 const mathPage = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
