@@ -55,6 +55,7 @@ func brief(settings Settings, trial int) *Briefing {
 func fly(launch Launch, settings Settings, trial int, briefing *Briefing) Flight {
 	through := world.New(settings.Model, rand.New(rand.NewPCG(settings.Seed, uint64(trial))))
 	tested := settings.Model.Tested()
+	briefing.Number = trial % sharedHistory
 	pilot := launch(briefing)
 	flight := Flight{Outcome: Climbing}
 	for period := 1; period <= settings.periods(); period++ {

@@ -39,7 +39,9 @@ type Launch func(*Briefing) Pilot
 // A Briefing is what a pilot may know before the first shift.
 type Briefing struct {
 	// Model is the world; a pilot that knows more of it than its traffic and its delay is no fair comparison.
-	Model   world.Model
+	Model world.Model
+	// Number is which release it is, from 0, of those in a row that share the history.
+	Number  int
 	history func() []ladder.Period
 	drawn   []ladder.Period
 	bursts  []float64

@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
+	"github.com/goldfinch-dev/goldfinch/internal/simulate/flight"
+)
+
+// A Goldfinch is a plan of our own judge. One of Plan, OneRung, InsideCanary and Document
+// is chosen, or else it is the strategy adaptive with its Profile.
+type Goldfinch struct {
+	// Profile is how cautious the strategy adaptive is.
+	Profile *flight.Profile `json:"profile,omitempty"`
+	// Unsettled: it ends with the promotion.
+	Unsettled bool `json:"unsettled,omitempty"`
+	// Holdback is the share that stable keeps while settling, 0–1.
+	Holdback float64 `json:"holdback,omitempty"`
+	// OneRung: 10 % for at most ten minutes.
+	OneRung bool `json:"oneRung,omitempty"`
+	// InsideCanary: the judge beside CodeDeploy's Canary10Percent5Minutes.
+	InsideCanary bool `json:"insideCanary,omitempty"`
+	// Document: what a release document without a strategy gets.
+	Document bool `json:"document,omitempty"`
+	// Plan is that of somebody's own document.
+	Plan *ladder.Plan `json:"-"`
+}
+
+func (g Goldfinch) launch(briefing *flight.Briefing) flight.Pilot {
+	return flight.Climb(g.plan(briefing.Model.Requests(0)))(briefing)
+}
+
+// plan is the plan for a service that has that many requests a minute.
+func (g Goldfinch) plan(requests float64) ladder.Plan {
+	switch {
+	case g.Plan != nil:
+		return *g.Plan
+	case g.OneRung:
+		return flight.OneRung()
+	case g.InsideCanary:
+		return flight.InsideCanary()
+	case g.Document:
+		return flight.Document()
+	}
+	plan := flight.Adaptive(*g.Profile, requests)
+	if g.Unsettled {
+		plan = flight.WithoutSettling(plan)
+	}
+	return flight.WithHoldback(plan, g.Holdback)
+}
+
+// Document is the policy of a plan that somebody wrote.
+func Document(name, about string, plan ladder.Plan) Policy {
+	return Policy{Name: name, About: about, Source: judgePage, Goldfinch: &Goldfinch{Plan: &plan}}
+}
+
+// goldfinch are our own policies.
+func goldfinch() []Policy {
+	balanced, fast, careful := flight.Balanced(), flight.Fast(), flight.Careful()
+	own := func(name, about string, plan Goldfinch) Policy {
+		return Policy{Name: name, About: "Goldfinch: " + about, Source: judgePage, Goldfinch: &plan}
+	}
+	return []Policy{
+		own("default", "10 % for 5 minutes, longer in doubt, then everything, settling for 5", Goldfinch{Document: true}),
+		own("adaptive", "small first, rungs that end on evidence, settling for 10 minutes", Goldfinch{Profile: &balanced}),
+		own("adaptive-fast", "the same with rungs of 2 minutes", Goldfinch{Profile: &fast}),
+		own("adaptive-careful", "the same with rungs of 7 minutes and less allowed", Goldfinch{Profile: &careful}),
+		own("adaptive-unsettled", "adaptive that ends with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
+		own("adaptive-holdback", "adaptive that keeps 5 % on stable while it settles", Goldfinch{Profile: &balanced, Holdback: 0.05}),
+		own("judge-10percent", "10 % until evidence or 10 minutes end it, then everything unwatched", Goldfinch{OneRung: true}),
+		own("judge-canary5", "its judge inside Canary10Percent5Minutes", Goldfinch{InsideCanary: true}),
+	}
+}
