@@ -10,7 +10,7 @@ import (
 // All rates and shares are between 0 and 1.
 type Parameters struct {
 	// Ratio (ρ ≥ 1) and Tolerance (a ≥ 0) bound an acceptable canary: its true bad rate is at
-	// most ρ × stable's + a in every period. Each of Bets must be above ρ.
+	// most ρ × stable's + a in every period. Each of Bets must be above ρ by more than 0.05.
 	Ratio, Tolerance float64
 	// Bets are what the capital is divided into.
 	Bets []Bet
@@ -33,6 +33,10 @@ type Parameters struct {
 
 // A Bet is the part Share of the capital, staked as is best if the canary's bad rate is Ratio times stable's.
 type Bet struct{ Ratio, Share float64 }
+
+// smallestEdge is by how much a bet's ratio must be above the tolerated one. Closer to it a
+// stake is next to nothing, and so is what it can win. The last digits are for 1.5 − 1.45, which is a little above 0.05.
+const smallestEdge = 0.05 + 1e-12
 
 // Default returns the parameters that were measured to be a good compromise over
 // traffic from 5 to 20,000 requests a minute; docs/judge.md tells what each costs and buys.
@@ -61,7 +65,7 @@ func (p Parameters) Check() error {
 	shares := 0.0
 	for _, bet := range p.Bets {
 		shares += bet.Share
-		check(bet.Ratio > p.Ratio, "a bet on the ratio %v can't win: it must be above the tolerated ratio, %v", bet.Ratio, p.Ratio)
+		check(bet.Ratio-p.Ratio > smallestEdge, "a bet on the ratio %v can't win: it must be above the tolerated ratio, %v, by more than 0.05", bet.Ratio, p.Ratio)
 		check(bet.Share > 0, "a bet has the share %v, and must have more than 0", bet.Share)
 	}
 	check(len(p.Bets) == 0 || math.Abs(shares-1) < 1e-9, "the shares of the bets add up to %v, and must to 1", shares)

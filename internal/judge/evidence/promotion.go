@@ -35,15 +35,15 @@ func (s *promotion) watch(c Counts) {
 	}
 	p := &s.parameters
 	for j, stake := range p.PromotionStakes {
-		failures := 0.0
+		canary, stable := 0.0, 0.0
 		if c.CanaryBad > 0 {
-			failures += c.CanaryBad * math.Log1p(-stake)
+			canary = c.CanaryBad * math.Log1p(-stake)
 		}
 		if c.StableBad > 0 && c.StableRequests > 0 {
-			failures += c.StableBad * math.Log1p(stake*p.PromotionRatio*c.CanaryRequests/c.StableRequests)
+			stable = c.StableBad * math.Log1p(stake*p.PromotionRatio*c.CanaryRequests/c.StableRequests)
 		}
 		for i, margin := range s.margins {
-			s.stakes[i*len(p.PromotionStakes)+j] += (c.CanaryRequests*margin*stake + failures) / p.Burst
+			s.stakes[i*len(p.PromotionStakes)+j] += (c.CanaryRequests*margin*stake + canary + stable) / p.Burst
 		}
 	}
 }

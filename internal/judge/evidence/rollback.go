@@ -47,13 +47,14 @@ func (r *rollback) watch(c Counts) {
 		all := bet.Ratio*c.CanaryRequests + c.StableRequests
 		stake := (bet.Ratio - p.Ratio) * c.StableRequests / (p.Ratio * all)
 		loss := (bet.Ratio - p.Ratio) * c.CanaryRequests / all
-		gain := -p.Tolerance * c.CanaryRequests * stake
+		gain := 0.0
 		if c.CanaryBad > 0 {
 			gain += c.CanaryBad * math.Log1p(stake)
 		}
 		if c.StableBad > 0 {
 			gain += c.StableBad * math.Log1p(-loss)
 		}
+		gain -= p.Tolerance * c.CanaryRequests * stake
 		r.bets[k] += gain / p.Burst
 	}
 }
