@@ -47,7 +47,7 @@ func (s *session) rootCommand() *cobra.Command {
 	add(groupLook, s.statusCommand(), s.watchCommand(), s.waitCommand(), s.listCommand(), s.historyCommand())
 	add(groupSteer, s.promoteCommand(), s.approveCommand(), s.rejectCommand(), s.pauseCommand(), s.resumeCommand(), s.abortCommand())
 	add(groupCare, s.rollbackCommand(), s.lockCommand(), s.unlockCommand(), s.doctorCommand())
-	add(groupTry, s.demoCommand(), s.localCommand(), s.schemaCommand(), s.versionCommand())
+	add(groupTry, s.demoCommand(), s.judgeCommand(), s.localCommand(), s.schemaCommand(), s.versionCommand())
 	root.SetHelpCommandGroupID(groupTry)
 	root.SetCompletionCommandGroupID(groupTry)
 	nameVariables(root)
