@@ -24,9 +24,14 @@ type Plan struct {
 	MinimumRequests float64
 	// Patience is after how many periods on a rung they are no longer needed; 0 means never.
 	Patience int
-	// NoDataLength is in which period of being held for want of requests the release is
-	// given up as inconclusive: 1 means at once, 0 never.
+	// NoDataLength is in which period of being held for want of requests, on one rung and without a break,
+	// the release is given up as inconclusive: 1 means at once, 0 never.
 	NoDataLength int
+	// NoDataPasses: it goes on then, instead.
+	NoDataPasses bool
+	// BlindLength is the same as NoDataLength for a canary that has no requests although it
+	// should have; nothing goes on then.
+	BlindLength int
 	// Settle is how long settling lasts; 0 means that the release ends with its promotion.
 	Settle int
 	// Holdback is the share that stable keeps while settling, 0–1.
@@ -121,18 +126,37 @@ func (r *Release) Tick(period Period) Tick {
 	standing := r.standing()
 	tick := Tick{LogEvidence: standing.LogEvidence, LogPromotion: standing.LogPromotion}
 	tick.Decision, tick.Why = r.plan.Rules.Decide(standing)
-	switch {
-	case tick.Decision == release.Advance:
+	r.lack(&tick)
+	switch tick.Decision {
+	case release.Advance:
 		r.advance(&tick)
-	case tick.Decision == release.Rollback:
+	case release.Rollback:
 		r.share = 0
-	case tick.Why == WhyTooFew && r.plan.NoDataLength > 0:
-		if r.lacking++; r.lacking >= r.plan.NoDataLength {
-			tick.Decision, tick.Inconclusive, r.share = release.Rollback, true, 0
-		}
 	}
 	tick.Share = r.share
 	return tick
+}
+
+// lack ends being held for want of requests when it has lasted as long as it may.
+func (r *Release) lack(tick *Tick) {
+	limit := 0
+	switch tick.Why {
+	case WhyTooFew:
+		limit = r.plan.NoDataLength
+	case WhyBlind:
+		limit = r.plan.BlindLength
+	default:
+		r.lacking = 0
+		return
+	}
+	if r.lacking++; limit == 0 || r.lacking < limit {
+		return
+	}
+	if tick.Why == WhyTooFew && r.plan.NoDataPasses {
+		tick.Decision = release.Advance
+		return
+	}
+	tick.Decision, tick.Inconclusive = release.Rollback, true
 }
 
 // finalise counts the periods that are old enough.
