@@ -41,7 +41,7 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 // A cloud is a local account with function echo, whose alias live points to
 // version 1 with the package "v1", and a package "v2" to release.
 type cloud struct {
-	t          *testing.T
+	t          testing.TB
 	clock      *clock.Virtual
 	lambda     *locallambda.Service
 	s3         *locals3.Service
@@ -70,7 +70,7 @@ type cloud struct {
 // durations are how long AWS takes.
 type durations struct{ update, activate time.Duration }
 
-func newCloud(t *testing.T, d durations) *cloud {
+func newCloud(t testing.TB, d durations) *cloud {
 	t.Helper()
 	c := &cloud{
 		t: t, clock: clock.NewVirtual(noon), cloudWatch: &scriptedCloudWatch{},
@@ -306,7 +306,7 @@ func (c *cloud) writes() int {
 type foreignKey struct{}
 
 // foreign is the context of somebody else's calls.
-func foreign(t *testing.T) context.Context {
+func foreign(t testing.TB) context.Context {
 	return context.WithValue(context.Background(), foreignKey{}, t.Name())
 }
 
@@ -436,7 +436,7 @@ func expectSplit(t *testing.T, c *cloud, want release.Split) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

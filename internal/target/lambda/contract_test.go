@@ -3,6 +3,7 @@ package lambda_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -22,7 +23,7 @@ func TestContract(t *testing.T) {
 			c.publish()
 		}
 		must(t, c.move(release.Pure("3")))
-		local, err := localcloudwatch.New(localcloudwatch.Options{Clock: c.clock})
+		local, err := localcloudwatch.New(localcloudwatch.Options{Clock: c.clock, Retention: 48 * time.Hour})
 		must(t, err)
 		c.cloudWatch.metricData = func(input *cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
 			return local.GetMetricData(t.Context(), input)
@@ -37,6 +38,12 @@ func TestContract(t *testing.T) {
 			Move: func(_ context.Context, want release.Split) error { return c.move(want) },
 			BeforeNextWrite: func(f func()) {
 				c.next("lambda:UpdateAlias", func(context.Context) error { f(); return nil })
+			},
+			Request: func(version string, at time.Time, requests, bad int) {
+				local.RecordCounts(localcloudwatch.Counts{
+					Function: functionName, Alias: aliasName, Version: version, At: at, Invocations: requests, Errors: bad,
+					Durations: []localcloudwatch.DurationCount{{Duration: time.Millisecond, Count: requests - bad}, {Duration: time.Minute, Count: bad}},
+				})
 			},
 			Writes:   c.writes,
 			Versions: c.versions,

@@ -15,7 +15,7 @@ import (
 )
 
 // baked is a cloud whose $LATEST has the package v2.
-func baked(t *testing.T, d durations) *cloud {
+func baked(t testing.TB, d durations) *cloud {
 	c := newCloud(t, d)
 	c.put("v2")
 	c.pass(d.update)

@@ -55,10 +55,12 @@ func TestMeasureAsks(t *testing.T) {
 		"Sum AWS/Lambda Invocations 60s FunctionName=echo Resource=echo:live ExecutedVersion=1",
 		"Sum AWS/Lambda Errors 60s FunctionName=echo Resource=echo:live ExecutedVersion=1",
 		"TC(1500:) AWS/Lambda Duration 60s FunctionName=echo Resource=echo:live ExecutedVersion=1",
+		"PR(1500:) AWS/Lambda Duration 60s FunctionName=echo Resource=echo:live ExecutedVersion=1",
 		"Sum Echo ServerErrors 60s ExecutedVersion=1",
 		"Sum AWS/Lambda Invocations 60s FunctionName=echo Resource=echo:live ExecutedVersion=2",
 		"Sum AWS/Lambda Errors 60s FunctionName=echo Resource=echo:live ExecutedVersion=2",
 		"TC(1500:) AWS/Lambda Duration 60s FunctionName=echo Resource=echo:live ExecutedVersion=2",
+		"PR(1500:) AWS/Lambda Duration 60s FunctionName=echo Resource=echo:live ExecutedVersion=2",
 		"Sum Echo ServerErrors 60s ExecutedVersion=2",
 	}
 	if !slices.Equal(got, want) {
@@ -89,7 +91,6 @@ func values(series map[string][]float64) func(*cloudwatch.GetMetricDataInput) (*
 
 func TestMeasureCounts(t *testing.T) {
 	t.Parallel()
-	const none = -1
 	c := newCloud(t, durations{})
 	c.cloudWatch.metricData = values(map[string][]float64{
 		"Invocations 1": {90, none, 80}, "Errors 1": {1, none, none}, "Duration 1": {2.5, none, 90},

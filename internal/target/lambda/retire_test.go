@@ -24,7 +24,7 @@ func keep(n int) func(*release.Document) {
 }
 
 // manyVersions is a cloud with versions 1 to n, and all traffic on the last.
-func manyVersions(t *testing.T, n int) *cloud {
+func manyVersions(t testing.TB, n int) *cloud {
 	c := newCloud(t, durations{})
 	for i := 2; i <= n; i++ {
 		c.put(fmt.Sprintf("v%d", i))

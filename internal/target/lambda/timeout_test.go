@@ -27,7 +27,7 @@ func TestNothingTakesLongerThanItsHandler(t *testing.T) {
 	restore := func(ctx context.Context, target *lambda.Target) error { _, err := target.Restore(ctx, "1"); return err }
 	tests := []struct {
 		name    string
-		begin   func(*testing.T, durations) *cloud
+		begin   func(testing.TB, durations) *cloud
 		prepare func(*cloud)
 		// handler is what one handler does, one after the other.
 		handler []func(context.Context, *lambda.Target) error
@@ -65,7 +65,7 @@ func stall(c *cloud) { c.stalled = true }
 
 // manyPages is baked, with as many versions as it takes several calls to list,
 // and one that has provisioned concurrency.
-func manyPages(t *testing.T, d durations) *cloud {
+func manyPages(t testing.TB, d durations) *cloud {
 	c := manyVersions(t, 260)
 	must(t, c.move(stable))
 	c.provision("2", 1)

@@ -3,41 +3,10 @@ package targettest
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
-
-func measureNothing(t *testing.T, w World) {
-	from := time.Date(2030, 1, 2, 3, 4, 30, 0, time.UTC)
-	to := from.Add(3 * time.Minute)
-	periods, err := w.Target.Measure(t.Context(), w.split(10), from, to, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(periods) != 3 {
-		t.Fatalf("%d periods of a minute begin in three minutes, want 3", len(periods))
-	}
-	for i, period := range periods {
-		want := from.Truncate(time.Minute).Add(time.Duration(i+1) * time.Minute)
-		if !period.Start.Equal(want) {
-			t.Errorf("period %d begins at %v, want %v", i, period.Start, want)
-		}
-		if len(period.Metrics) == 0 {
-			t.Errorf("period %d compares no metric", i)
-		}
-		for metric, pair := range period.Metrics {
-			if pair != (judge.Pair{}) {
-				t.Errorf("period %d, %s: %+v without traffic", i, metric, pair)
-			}
-		}
-	}
-	none, err := w.Target.Measure(t.Context(), w.split(10), from, from, time.Minute)
-	if err != nil || len(none) != 0 {
-		t.Errorf("measuring no time gives %v, %v", none, err)
-	}
-}
 
 func missingAlarm(t *testing.T, w World) {
 	alarms, err := w.Target.Alarms(t.Context(), []string{"nobody-made-this", "nor-this"})

@@ -3,6 +3,7 @@ package targettest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
@@ -29,6 +30,10 @@ type World struct {
 	// BeforeNextWrite runs f once, right before the next change of traffic by
 	// Target or Twin takes effect, and after they have read what it is based on.
 	BeforeNextWrite func(f func())
+	// Request makes requests of a version that begin at a time, as its users do; the
+	// bad ones among them are bad by every metric that is compared and that the
+	// cloud counts by itself.
+	Request func(version string, at time.Time, requests, bad int)
 	// Writes counts the calls so far that change anything, by Target and Twin,
 	// whether or not they succeeded.
 	Writes func() int

@@ -1,0 +1,86 @@
+package lambda
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// namespace is where Lambda puts its metrics, see
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html .
+const namespace = "AWS/Lambda"
+
+// What series count, beside the bad requests of each metric.
+const (
+	// requests are what every metric is a share of.
+	requests = "requests"
+	// slowPercent is which percentage of the requests was slow.
+	slowPercent = "percentage of slow requests"
+)
+
+// A line is what one series says: something of one version.
+type line struct{ version, what string }
+
+// A series is one line of CloudWatch's answer, and how to ask for it.
+type series struct {
+	line
+	query cloudwatchtypes.MetricStat
+}
+
+// series lists what has to be asked for both versions of split.
+func (t *Target) series(split release.Split) []series {
+	compared := t.compared()
+	if len(compared) == 0 {
+		return nil
+	}
+	var all []series
+	for _, version := range []string{split.Stable, split.Canary} {
+		if version == "" {
+			continue
+		}
+		all = append(all, series{line{version, requests}, t.ofVersion(version, "Invocations", "Sum")})
+		for _, metric := range compared {
+			switch metric {
+			case metricErrors:
+				all = append(all, series{line{version, metric}, t.ofVersion(version, "Errors", "Sum")})
+			case metricLatency:
+				all = append(all, t.slow(version)...)
+			case metricServerErrors:
+				all = append(all, series{line{version, metric}, t.ofService(version)})
+			}
+		}
+	}
+	return all
+}
+
+// ofVersion asks for a metric of one version, as invoked through the alias. The
+// dimension Resource is a name: with an ARN there, or without ExecutedVersion,
+// there is no such series.
+func (t *Target) ofVersion(version, metric, statistic string) cloudwatchtypes.MetricStat {
+	return cloudwatchtypes.MetricStat{
+		Metric: &cloudwatchtypes.Metric{
+			Namespace:  aws.String(namespace),
+			MetricName: aws.String(metric),
+			Dimensions: []cloudwatchtypes.Dimension{
+				{Name: aws.String("FunctionName"), Value: aws.String(t.function)},
+				{Name: aws.String("Resource"), Value: aws.String(t.function + ":" + t.alias)},
+				{Name: aws.String("ExecutedVersion"), Value: aws.String(version)},
+			},
+		},
+		Stat: aws.String(statistic),
+	}
+}
+
+// ofService asks for the count that the service emits itself.
+func (t *Target) ofService(version string) cloudwatchtypes.MetricStat {
+	metric := t.document.Analysis.Metrics.ServerErrors
+	return cloudwatchtypes.MetricStat{
+		Metric: &cloudwatchtypes.Metric{
+			Namespace:  aws.String(metric.Namespace),
+			MetricName: aws.String(metric.Name),
+			Dimensions: []cloudwatchtypes.Dimension{{Name: aws.String("ExecutedVersion"), Value: aws.String(version)}},
+		},
+		Stat: aws.String("Sum"),
+	}
+}

@@ -1,0 +1,73 @@
+package lambda
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+)
+
+// slow asks in two ways for the requests of a version that took longer than the
+// document allows, X ms; a bound below the values is exclusive:
+//
+//   - TC(X:), how many they were, which is believed where it has a value;
+//   - PR(X:), which percentage of all they were, times the number of requests,
+//     where it alone has one.
+//
+// Both are statistics of one metric, of which CloudWatch bills up to five as one.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+//
+// Not verified on a live account: the page lists the services whose metrics have
+// these statistics, and Lambda is not among them, although its own page gives
+// percentiles of Duration; whether TC is 0 or has no value where no request was slow
+// (both count as none); and how CloudWatch refuses a statistic, see [withoutRefused].
+func (t *Target) slow(version string) []series {
+	milliseconds := float64(t.document.Analysis.Metrics.Latency.SlowerThan.Std()) / float64(time.Millisecond)
+	above := "(" + strconv.FormatFloat(milliseconds, 'f', -1, 64) + ":)"
+	return []series{
+		{line{version, metricLatency}, t.ofVersion(version, "Duration", "TC"+above)},
+		{line{version, slowPercent}, t.ofVersion(version, "Duration", "PR"+above)},
+	}
+}
+
+// withoutRefused leaves out the series of the one way to count slow requests that
+// CloudWatch refuses, by an error whose message names its statistic. With any other
+// error, or when no way would be left, nothing is left out.
+func withoutRefused(all []series, err error) []series {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return all
+	}
+	refused := ""
+	for _, what := range []string{metricLatency, slowPercent} {
+		if names(api.ErrorMessage(), all, what) {
+			if refused != "" {
+				return all
+			}
+			refused = what
+		}
+	}
+	var kept []series
+	for _, s := range all {
+		if s.what != refused {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// names reports whether a message has the statistic of the series of that kind,
+// or the statistic's name alone, without bounds.
+func names(message string, all []series, what string) bool {
+	for _, s := range all {
+		if s.what == what {
+			name, _, _ := strings.Cut(aws.ToString(s.query.Stat), "(")
+			return regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(message)
+		}
+	}
+	return false
+}
