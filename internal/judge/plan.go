@@ -19,14 +19,11 @@ type profile struct {
 
 // profileOf is the profile of an adaptive strategy.
 func profileOf(adaptive release.AdaptiveStrategy) profile {
-	switch adaptive.Profile {
-	case release.ProfileCareful:
-		return profile{length: 7, margin: 0.002}
-	case release.ProfileFast:
-		return profile{length: 2, margin: 0.005}
-	default:
-		return profile{length: 4, margin: 0.005}
+	margin := 0.005
+	if adaptive.Profile == release.ProfileCareful {
+		margin = 0.002
 	}
+	return profile{length: adaptive.RungPeriods(), margin: margin}
 }
 
 // AdaptiveSteps are the steps of an adaptive strategy for a service that has that many

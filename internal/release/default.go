@@ -10,9 +10,11 @@ import (
 
 // What Default fills in.
 const (
-	defaultWeight         = 10
-	defaultWait           = Duration(5 * time.Minute)
-	defaultSettle         = Duration(5 * time.Minute)
+	defaultWeight = 10
+	defaultWait   = Duration(5 * time.Minute)
+	defaultSettle = Duration(5 * time.Minute)
+	// defaultHoldback is the percent that stable keeps while there is settling.
+	defaultHoldback       = 0
 	defaultApproval       = Duration(time.Hour)
 	defaultKeepVersions   = 10
 	defaultPeriod         = Duration(time.Minute)
@@ -22,10 +24,14 @@ const (
 	defaultFalseRollbacks = 0.01
 	defaultSlowerThan     = Duration(time.Second)
 	defaultMinimumSamples = 30
-	defaultNoDataLimit    = Duration(30 * time.Minute)
-	defaultBake           = Duration(time.Hour)
-	defaultDeploy         = Duration(30 * time.Minute)
-	defaultRelease        = Duration(24 * time.Hour)
+	// fastMinimumSamples is for the adaptive profile that is in a hurry.
+	fastMinimumSamples = 10
+	// adaptiveSettle is how many periods an adaptive release settles.
+	adaptiveSettle     = 10
+	defaultNoDataLimit = Duration(30 * time.Minute)
+	defaultBake        = Duration(time.Hour)
+	defaultDeploy      = Duration(30 * time.Minute)
+	defaultRelease     = Duration(24 * time.Hour)
 )
 
 // mostSteps bounds a strategy: each step is a few transitions of the workflow.
@@ -33,13 +39,14 @@ const mostSteps = 100
 
 // Default returns document with everything filled in that it leaves out, and
 // with the shorthands for steps written out. A shorthand that makes no sense
-// stays as it is, for [Validate] to report. Default does not change its
+// stays as it is, for [Validate] to report, and so do adaptive and exposure
+// strategies, whose steps depend on traffic. Default does not change its
 // argument, and changes nothing when it is applied again.
 func Default(document Document) Document {
 	document.Artifact.SHA256 = strings.ToLower(document.Artifact.SHA256)
 	document.Target = defaultTarget(document.Target)
 	document.Verify = defaultVerify(document.Verify)
-	document.Analysis = defaultAnalysis(document.Analysis)
+	document.Analysis = defaultAnalysis(document.Analysis, document.Strategy)
 	document.Strategy = defaultStrategy(document.Strategy, document.Analysis.Period)
 	fill(&document.Timeouts.Bake, defaultBake)
 	fill(&document.Timeouts.Deploy, defaultDeploy)
@@ -74,11 +81,22 @@ func defaultTarget(target Target) Target {
 }
 
 func defaultStrategy(strategy Strategy, period Duration) Strategy {
-	fillPointer(&strategy.Settle, defaultSettle)
+	if strategy.Adaptive != nil {
+		adaptive := *strategy.Adaptive
+		fill(&adaptive.Profile, ProfileDefault)
+		strategy.Adaptive = &adaptive
+	}
+	fillPointer(&strategy.Settle, settleOf(strategy, period))
+	holdback := 0.0
+	if *strategy.Settle > 0 {
+		holdback = defaultHoldback
+	}
+	fillPointer(&strategy.Holdback, holdback)
 	fill(&strategy.OnNewRelease, RejectNewRelease)
 	switch forms := strategyForms(strategy); {
 	case len(forms) > 1:
-		// A mistake: which one was meant is not ours to guess.
+		// In a file, a mistake: which one was meant is not ours to guess. In the ledger, the
+		// steps that an adaptive or an exposure strategy was given when its canary began.
 	case strategy.Canary != nil:
 		strategy.Steps = []Step{{Weight: strategy.Canary.Weight, Wait: strategy.Canary.Wait}}
 		strategy.Canary = nil
@@ -101,6 +119,14 @@ func defaultStrategy(strategy Strategy, period Duration) Strategy {
 	return strategy
 }
 
+// settleOf is how long a strategy settles by default.
+func settleOf(strategy Strategy, period Duration) Duration {
+	if strategy.Adaptive == nil || period <= 0 || period > longestDuration {
+		return defaultSettle
+	}
+	return adaptiveSettle * period
+}
+
 // wholePeriods rounds wait up to a whole number of periods.
 func wholePeriods(wait, period Duration) Duration {
 	if period <= 0 || period > longestDuration {
@@ -120,6 +146,12 @@ func strategyForms(strategy Strategy) []string {
 	}
 	if strategy.Linear != nil {
 		forms = append(forms, "linear")
+	}
+	if strategy.Adaptive != nil {
+		forms = append(forms, "adaptive")
+	}
+	if strategy.Exposure != nil {
+		forms = append(forms, "exposure")
 	}
 	return forms
 }
@@ -161,11 +193,15 @@ func defaultThreshold(threshold *Threshold) {
 	fillPointer(&threshold.Ratio, defaultRatio)
 }
 
-func defaultAnalysis(analysis Analysis) Analysis {
+func defaultAnalysis(analysis Analysis, strategy Strategy) Analysis {
 	fill(&analysis.Period, defaultPeriod)
 	fillPointer(&analysis.Delay, defaultDelay)
 	fillPointer(&analysis.FalseRollbackRate, defaultFalseRollbacks)
-	fillPointer(&analysis.MinimumSamples, defaultMinimumSamples)
+	samples := defaultMinimumSamples
+	if strategy.Adaptive != nil && strategy.Adaptive.Profile == ProfileFast {
+		samples = fastMinimumSamples
+	}
+	fillPointer(&analysis.MinimumSamples, samples)
 	fill(&analysis.NoData.Policy, NoDataHold)
 	fill(&analysis.NoData.Limit, defaultNoDataLimit)
 	fill(&analysis.NoData.Then, NoDataRollback)

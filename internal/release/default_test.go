@@ -20,8 +20,9 @@ func TestDefaultOfFiveKeys(t *testing.T) {
 	}
 	want := `{"apiVersion":"goldfinch/v1","service":"echo","environment":"production","artifact":{"package":"build/echo.zip"},` +
 		`"target":{"lambda":{"function":"echo","alias":"live","keepVersions":10,"unqualifiedCallers":"refuse"}},` +
-		`"strategy":{"steps":[{"weight":10,"wait":"5m"}],"settle":"5m","onNewRelease":"reject"},` +
-		`"analysis":{"period":"1m","delay":1,"metrics":{"errors":{"tolerance":0.01},"latency":{"slowerThan":"1s","tolerance":0.01}},` +
+		`"strategy":{"steps":[{"weight":10,"wait":"5m"}],"settle":"5m","holdback":0,"onNewRelease":"reject"},` +
+		`"analysis":{"period":"1m","delay":1,"falseRollbackRate":0.01,` +
+		`"metrics":{"errors":{"tolerance":0.0002,"ratio":1.1},"latency":{"slowerThan":"1s","tolerance":0.0002,"ratio":1.1}},` +
 		`"minimumSamples":30,"noData":{"policy":"hold","limit":"30m","then":"rollback"}},` +
 		`"timeouts":{"bake":"1h","deploy":"30m","release":"24h"}}`
 	if difference := cmp.Diff(want, string(got)); difference != "" {
@@ -67,7 +68,7 @@ func TestDefaultWritesShorthandsOut(t *testing.T) {
 			document := fiveKeys()
 			document.Strategy = test.given
 			got := release.Default(document).Strategy
-			test.want.Settle, test.want.OnNewRelease = new(5*minute), release.RejectNewRelease
+			test.want.Settle, test.want.Holdback, test.want.OnNewRelease = new(5*minute), new(0.0), release.RejectNewRelease
 			if difference := cmp.Diff(test.want, got); difference != "" {
 				t.Error(difference)
 			}
@@ -81,7 +82,7 @@ func TestDefaultKeepsWhatIsSaid(t *testing.T) {
 	document.Artifact.SHA256 = strings.Repeat("AB", 32)
 	document.Strategy.Settle = new(release.Duration(0))
 	document.Analysis.Delay = new(0)
-	document.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Tolerance: new(0.0)}}
+	document.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Threshold: release.Threshold{Tolerance: new(0.0)}}}
 	document.Verify = []release.Check{{Name: "hello"}, {}}
 	got := release.Default(document)
 	if *got.Strategy.Settle != 0 || *got.Analysis.Delay != 0 || *got.Analysis.Metrics.Errors.Tolerance != 0 {
@@ -108,6 +109,74 @@ func TestDefaultWaitIsWholePeriods(t *testing.T) {
 		if got := release.Default(document).Strategy.Steps[0].Wait.Std(); got != want {
 			t.Errorf("with a period of %s the default wait is %s, want %s", period, got, want)
 		}
+	}
+}
+
+// TestDefaultOfAdaptive fills in what an adaptive strategy has otherwise, in periods.
+func TestDefaultOfAdaptive(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		given   release.AdaptiveStrategy
+		profile string
+		samples int
+	}{
+		{release.AdaptiveStrategy{}, release.ProfileDefault, 30},
+		{release.AdaptiveStrategy{Profile: release.ProfileCareful}, release.ProfileCareful, 30},
+		{release.AdaptiveStrategy{Profile: release.ProfileFast}, release.ProfileFast, 10},
+	} {
+		document := fiveKeys()
+		document.Analysis.Period = release.Duration(10 * time.Second)
+		document.Strategy.Adaptive = &test.given
+		given := test.given
+		got := release.Default(document)
+		want := release.Strategy{
+			Adaptive: &release.AdaptiveStrategy{Profile: test.profile}, Settle: new(release.Duration(100 * time.Second)),
+			Holdback: new(0.0), OnNewRelease: release.RejectNewRelease,
+		}
+		if difference := cmp.Diff(want, got.Strategy); difference != "" {
+			t.Errorf("%+v:\n%s", given, difference)
+		}
+		if *got.Analysis.MinimumSamples != test.samples {
+			t.Errorf("%+v: minimumSamples is %d, want %d", given, *got.Analysis.MinimumSamples, test.samples)
+		}
+		if test.given != given {
+			t.Errorf("%+v: Default changed its argument to %+v", given, test.given)
+		}
+	}
+}
+
+// TestStepsThatTrafficDecided is about documents of the ledger: strategies with the steps that they got when the canary began.
+func TestStepsThatTrafficDecided(t *testing.T) {
+	t.Parallel()
+	for name, strategy := range map[string]release.Strategy{
+		"adaptive": {Adaptive: &release.AdaptiveStrategy{Profile: release.ProfileFast}},
+		"exposure": {Exposure: &release.ExposureStrategy{MaxFailedRequests: 50}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document := fiveKeys()
+			document.Strategy = strategy
+			asked := release.Default(document)
+			if _, err := release.Validate(asked, nil); err != nil {
+				t.Errorf("without steps: %v", err)
+			}
+			begun := asked
+			begun.Strategy.Steps = []release.Step{{Weight: 10, Wait: minutes(2)}, {Weight: 33, Wait: minutes(2)}}
+			if difference := cmp.Diff(begun, release.Default(begun)); difference != "" {
+				t.Errorf("Default changed the document:\n%s", difference)
+			}
+			want := "strategy: steps and " + name + " exclude each other; give one of them"
+			if _, err := release.Validate(begun, nil); err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			if difference := cmp.Diff(asked.Strategy, begun.Strategy.Asked()); difference != "" {
+				t.Errorf("the strategy was asked for otherwise:\n%s", difference)
+			}
+		})
+	}
+	fixed := release.Default(fiveKeys()).Strategy
+	if difference := cmp.Diff(fixed, fixed.Asked()); difference != "" {
+		t.Errorf("fixed steps were asked for:\n%s", difference)
 	}
 }
 

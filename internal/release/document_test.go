@@ -31,32 +31,55 @@ func drawDocument(t *rapid.T) release.Document {
 	length := func(name string, least, most int) release.Duration {
 		return release.Duration(time.Duration(rapid.IntRange(least, most).Draw(t, name)) * period)
 	}
-	switch rapid.SampledFrom([]string{"none", "steps", "canary", "linear"}).Draw(t, "strategy") {
+	switch rapid.SampledFrom([]string{"none", "steps", "canary", "linear", "adaptive", "exposure"}).Draw(t, "strategy") {
 	case "steps":
 		document.Strategy.Steps = drawSteps(t, length)
 	case "canary":
 		document.Strategy.Canary = &release.CanaryStrategy{Weight: float64(rapid.IntRange(1, 9999).Draw(t, "weight")) / 100, Wait: length("wait", 1, 2000)}
 	case "linear":
 		document.Strategy.Linear = &release.LinearStrategy{Weight: float64(rapid.IntRange(100, 9999).Draw(t, "weight")) / 100, Every: length("every", 1, 50)}
+	case "adaptive":
+		profiles := []string{"", release.ProfileCareful, release.ProfileDefault, release.ProfileFast}
+		document.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: rapid.SampledFrom(profiles).Draw(t, "profile")}
+	case "exposure":
+		document.Strategy.Exposure = &release.ExposureStrategy{MaxFailedRequests: rapid.Float64Range(1, 1e6).Draw(t, "failed")}
 	}
 	document.Strategy.Settle = drawPointer(t, "settle", func() release.Duration { return length("settle", 0, 500) })
+	if document.Strategy.Settle == nil || *document.Strategy.Settle > 0 {
+		document.Strategy.Holdback = drawPointer(t, "holdback", func() float64 { return float64(rapid.IntRange(0, 5000).Draw(t, "holdback")) / 100 })
+	}
+	document.Analysis.FalseRollbackRate = drawPointer(t, "rate", func() float64 { return rapid.Float64Range(0.0001, 0.1).Draw(t, "rate") })
+	document.Analysis.MinimumSamples = drawPointer(t, "samples", func() int { return rapid.IntRange(1, 1000).Draw(t, "samples") })
 	document.Analysis.Delay = drawPointer(t, "delay", func() int { return rapid.IntRange(0, 15).Draw(t, "delay") })
 	document.Analysis.NoData.Limit = drawOr(t, "limit", func() release.Duration { return length("limit", 1, 500) })
-	document.Analysis.Metrics = drawPointer(t, "metrics", func() release.Metrics {
-		return release.Metrics{
-			Errors:  drawPointer(t, "errors", func() release.ErrorMetric { return release.ErrorMetric{} }),
-			Latency: drawPointer(t, "latency", func() release.LatencyMetric { return release.LatencyMetric{} }),
-			ServerErrors: drawPointer(t, "serverErrors", func() release.ServiceMetric {
-				return release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors"}
-			}),
-		}
-	})
+	document.Analysis.Metrics = drawPointer(t, "metrics", func() release.Metrics { return drawMetrics(t) })
+	if metrics := document.Analysis.Metrics; metrics != nil && *metrics == (release.Metrics{}) && (document.Strategy.Adaptive != nil || document.Strategy.Exposure != nil) {
+		metrics.Errors = &release.ErrorMetric{}
+	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "checks") {
 		name := drawOr(t, "name", func() string { return fmt.Sprintf("named %d", i) })
 		document.Verify = append(document.Verify, release.Check{Name: name, Payload: map[string]any{"n": float64(i)}})
 	}
 	document.Timeouts.Release = release.Duration(299 * 24 * time.Hour)
 	return document
+}
+
+func drawMetrics(t *rapid.T) release.Metrics {
+	return release.Metrics{
+		Errors:  drawPointer(t, "errors", func() release.ErrorMetric { return release.ErrorMetric{Threshold: drawThreshold(t)} }),
+		Latency: drawPointer(t, "latency", func() release.LatencyMetric { return release.LatencyMetric{Threshold: drawThreshold(t)} }),
+		ServerErrors: drawPointer(t, "serverErrors", func() release.ServiceMetric {
+			return release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Threshold: drawThreshold(t)}
+		}),
+	}
+}
+
+func drawThreshold(t *rapid.T) release.Threshold {
+	return release.Threshold{
+		Tolerance: drawPointer(t, "tolerance", func() float64 { return rapid.Float64Range(0, 1).Draw(t, "tolerance") }),
+		Ratio:     drawPointer(t, "ratio", func() float64 { return rapid.Float64Range(1, 1.449).Draw(t, "ratio") }),
+		Burst:     drawPointer(t, "burst", func() float64 { return rapid.Float64Range(1, 100).Draw(t, "burst") }),
+	}
 }
 
 // drawSteps draws steps whose weights rise, with approvals among them.

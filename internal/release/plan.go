@@ -9,12 +9,16 @@ import "time"
 type Plan struct {
 	// Steps are the document's steps, then a last one of weight 100 that settles.
 	Steps []PlannedStep `json:"steps"`
+	// Provisional: the steps depend on traffic, and are known when the canary begins. Those here, and all
+	// times, are of the most steps that there may be, and their longest. An exposure strategy's have no weight yet.
+	Provisional bool `json:"provisional,omitempty"`
 	// ShortestToPromotion is the time until the canary has all traffic when
-	// nothing holds, nobody hastens it, and approvals come at once. Baking and
-	// deploying are not in it, nor is settling.
+	// nothing holds, nobody hastens it, and approvals come at once; adaptive steps
+	// then end as soon as there can be evidence. Baking and deploying are not in it, nor is settling.
 	ShortestToPromotion Duration `json:"shortestToPromotion"`
 	// LongestToPromotion is the same when every approval comes at the last
-	// moment. Holding for want of data may still prolong it.
+	// moment, and every adaptive step lasts its time and six periods more, held for
+	// suspicion. Holding for want of data, or for strong suspicion, may still prolong it.
 	LongestToPromotion Duration `json:"longestToPromotion"`
 	// Settle is how long the old version is kept after that.
 	Settle Duration `json:"settle"`
@@ -25,7 +29,7 @@ type Plan struct {
 	// Period is the shortest tick, LongestTick the longest while steps and settling take their time.
 	Period      Duration `json:"period"`
 	LongestTick Duration `json:"longestTick"`
-	// Ticks is how often the judge looks when nothing holds and approvals come at the last moment.
+	// Ticks is how often the judge looks within LongestToPromotion and Settle.
 	Ticks int `json:"ticks"`
 
 	schedule tickSchedule
@@ -44,26 +48,24 @@ type PlannedStep struct {
 
 // NewPlan makes the plan of a document that is valid and has its defaults.
 func NewPlan(document Document) Plan {
-	plan := Plan{Period: max(document.Analysis.Period, Duration(time.Second))}
+	plan := Plan{Period: tickPeriod(document)}
 	if document.Strategy.Settle != nil {
 		plan.Settle = *document.Strategy.Settle
 	}
 	// lengths are how long each step takes at most.
 	var lengths []Duration
 	weight := 0.0
-	for _, step := range document.Strategy.Steps {
-		planned := PlannedStep{Weight: weight, Starts: plan.ShortestToPromotion, Approve: step.Approve}
-		length := step.Wait
-		if step.Approve != nil {
-			length = step.Approve.Timeout
-		} else {
-			weight = step.Weight
-			planned.Weight = weight
-			plan.ShortestToPromotion = sum(plan.ShortestToPromotion, step.Wait)
+	stages, provisional := stagesOf(document)
+	plan.Provisional = provisional
+	for _, stage := range stages {
+		if stage.approve == nil {
+			weight = stage.weight
 		}
+		planned := PlannedStep{Weight: weight, Starts: plan.ShortestToPromotion, Approve: stage.approve}
+		plan.ShortestToPromotion = sum(plan.ShortestToPromotion, stage.shortest)
 		planned.Ends = plan.ShortestToPromotion
 		plan.Steps = append(plan.Steps, planned)
-		lengths = append(lengths, length)
+		lengths = append(lengths, stage.longest)
 	}
 	plan.LongestToPromotion = sum(lengths...)
 	end := sum(plan.ShortestToPromotion, plan.Settle)
@@ -73,17 +75,14 @@ func NewPlan(document Document) Plan {
 	longest := sum(plan.LongestToPromotion, plan.Settle, document.Analysis.NoData.Limit)
 	plan.schedule = newTickSchedule(plan.Period.Std(), longest.Std(), document.Timeouts.Release.Std(), len(lengths))
 	plan.countTicks(lengths)
-	delay := 0
-	if document.Analysis.Delay != nil {
-		delay = *document.Analysis.Delay
-	}
-	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, Duration(plan.schedule.periods(int64(max(delay, 0)))))
+	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, repeat(int64(delayOf(document)), plan.Period))
 	return plan
 }
 
 // Tick is the length of the next tick when elapsed has passed since the canary
 // first got traffic: at least a second, and a whole number of periods. The
-// caller cuts it short at the end of the step in force.
+// caller cuts it short at the end of the step in force, and those of adaptive
+// steps at the end of the last period that they reach.
 //
 // As long as elapsed stays below Timeouts.Release, a release has at most
 // [MostTicks] of them, waits, settling, approvals and pauses included, when no

@@ -1,6 +1,7 @@
 package release_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge/evidence"
+	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -25,10 +28,65 @@ func TestPlan(t *testing.T) {
 	long := fiveKeys()
 	long.Strategy.Canary = &release.CanaryStrategy{Weight: 10, Wait: minutes(20 * 60)}
 	long.Analysis.Delay = new(0)
+	adaptive := fiveKeys()
+	adaptive.Strategy.Adaptive = &release.AdaptiveStrategy{}
+	climbing := release.Default(adaptive)
+	climbing.Strategy.Steps = []release.Step{{Weight: 5, Wait: minutes(4)}, {Weight: 33, Wait: minutes(4)}}
+	late := fiveKeys()
+	late.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: release.ProfileFast}
+	late.Analysis.Delay = new(15)
+	late.Analysis.NoData.Limit = minutes(1)
+	exposure := fiveKeys()
+	exposure.Strategy.Exposure = &release.ExposureStrategy{MaxFailedRequests: 50}
 	for name, test := range map[string]struct {
 		document release.Document
 		want     release.Plan
 	}{
+		"adaptive": {adaptive, release.Plan{
+			Steps: []release.PlannedStep{
+				{Weight: 0.1, Ends: minutes(2)},
+				{Weight: 2, Starts: minutes(2), Ends: minutes(3)},
+				{Weight: 10, Starts: minutes(3), Ends: minutes(4)},
+				{Weight: 33, Starts: minutes(4), Ends: minutes(5)},
+				{Weight: 100, Starts: minutes(5), Ends: minutes(15)},
+			},
+			Provisional:         true,
+			ShortestToPromotion: minutes(5), LongestToPromotion: minutes(40), Settle: minutes(10),
+			LongestToRollback: minutes(3), Period: minutes(1), LongestTick: minutes(1), Ticks: 50,
+		}},
+		"adaptive with its rungs": {climbing, release.Plan{
+			Steps: []release.PlannedStep{
+				{Weight: 5, Ends: minutes(2)},
+				{Weight: 33, Starts: minutes(2), Ends: minutes(3)},
+				{Weight: 100, Starts: minutes(3), Ends: minutes(13)},
+			},
+			ShortestToPromotion: minutes(3), LongestToPromotion: minutes(20), Settle: minutes(10),
+			LongestToRollback: minutes(3), Period: minutes(1), LongestTick: minutes(1), Ticks: 30,
+		}},
+		"adaptive, and metrics late": {late, release.Plan{
+			Steps: []release.PlannedStep{
+				{Weight: 0.1, Ends: minutes(16)},
+				{Weight: 2, Starts: minutes(16), Ends: minutes(17)},
+				{Weight: 10, Starts: minutes(17), Ends: minutes(18)},
+				{Weight: 33, Starts: minutes(18), Ends: minutes(19)},
+				{Weight: 100, Starts: minutes(19), Ends: minutes(29)},
+			},
+			Provisional:         true,
+			ShortestToPromotion: minutes(19), LongestToPromotion: minutes(64), Settle: minutes(10),
+			LongestToRollback: minutes(17), Period: minutes(1), LongestTick: minutes(1), Ticks: 74,
+		}},
+		"exposure": {exposure, release.Plan{
+			Steps: []release.PlannedStep{
+				{Ends: minutes(1)},
+				{Starts: minutes(1), Ends: minutes(2)},
+				{Starts: minutes(2), Ends: minutes(3)},
+				{Starts: minutes(3), Ends: minutes(4)},
+				{Weight: 100, Starts: minutes(4), Ends: minutes(9)},
+			},
+			Provisional:         true,
+			ShortestToPromotion: minutes(4), LongestToPromotion: minutes(120), Settle: minutes(5),
+			LongestToRollback: minutes(3), Period: minutes(1), LongestTick: minutes(1), Ticks: 125,
+		}},
 		"five keys": {fiveKeys(), release.Plan{
 			Steps: []release.PlannedStep{
 				{Weight: 10, Ends: minutes(5)},
@@ -90,12 +148,20 @@ func TestTickLaws(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		document := release.Default(drawDocument(t))
-		plan := release.NewPlan(document)
-		walk := tickWalk{t: t, plan: plan, period: document.Analysis.Period.Std()}
+		fixed := len(document.Strategy.Steps) > 0
+		begin(t, &document)
+		plan, period := release.NewPlan(document), document.Analysis.Period
+		walk := tickWalk{t: t, plan: plan, period: period.Std(), aligned: document.Strategy.Adaptive != nil}
+		if walk.aligned {
+			walk.began = time.Duration(rapid.Int64Range(0, int64(period)-1).Draw(t, "began"))
+		}
 		for _, step := range document.Strategy.Steps {
 			length := step.Wait
-			if step.Approve != nil {
+			switch {
+			case step.Approve != nil:
 				length = step.Approve.Timeout
+			case walk.aligned:
+				length += release.Duration(rapid.Int64Range(1-int64(step.Wait/period), 6).Draw(t, "held")) * period
 			}
 			walk.wait(length.Std())
 			if rapid.IntRange(0, 9).Draw(t, "hold") == 0 {
@@ -103,7 +169,7 @@ func TestTickLaws(t *testing.T) {
 			}
 		}
 		walk.wait(document.Strategy.Settle.Std())
-		if most := plan.Ticks; walk.ticks < most/2 {
+		if most := plan.Ticks; fixed && walk.ticks < most/2 {
 			t.Errorf("%d ticks, but the plan says %d", walk.ticks, most)
 		}
 		// A pause may last until the release times out.
@@ -114,11 +180,77 @@ func TestTickLaws(t *testing.T) {
 	})
 }
 
+// begin gives an adaptive or an exposure strategy steps, as the canary's beginning does.
+func begin(t *rapid.T, document *release.Document) {
+	strategy, period := &document.Strategy, document.Analysis.Period
+	switch {
+	case strategy.Adaptive != nil:
+		for _, share := range ladder.Rungs(rapid.Float64Range(0, 1e5).Draw(t, "requests")) {
+			wait := release.Duration(strategy.Adaptive.RungPeriods()) * period
+			strategy.Steps = append(strategy.Steps, release.Step{Weight: 100 * share, Wait: wait})
+		}
+	case strategy.Exposure != nil:
+		for i := range rapid.IntRange(1, release.MostExposureSteps).Draw(t, "steps") {
+			wait := release.Duration(rapid.IntRange(1, release.MostExposurePeriods/release.MostExposureSteps).Draw(t, "wait")) * period
+			strategy.Steps = append(strategy.Steps, release.Step{Weight: float64(1 + 20*i), Wait: wait})
+		}
+	}
+}
+
+// TestAdaptivePlanIsTheLadders holds what a plan says before traffic is known to the ladder that is climbed.
+func TestAdaptivePlanIsTheLadders(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		document := fiveKeys()
+		document.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: rapid.SampledFrom([]string{"careful", "default", "fast"}).Draw(t, "profile")}
+		document.Analysis.Delay = new(rapid.IntRange(0, 3).Draw(t, "delay"))
+		document = release.Default(document)
+		before := release.NewPlan(document)
+		requests := math.Exp(rapid.Float64Range(0, 16).Draw(t, "requests"))
+		rungs := ladder.Rungs(requests)
+		if len(rungs) > len(before.Steps)-1 {
+			t.Fatalf("%v requests a period make %d rungs, and the plan has %d", requests, len(rungs), len(before.Steps)-1)
+		}
+		climb := ladder.Plan{
+			Rules: ladder.Default(), Shares: rungs, Margins: ladder.Margins(rungs, 0.005), Delay: *document.Analysis.Delay,
+			Metrics: []ladder.MetricPlan{{Parameters: evidence.Default(), Share: 1}},
+		}
+		for _, share := range rungs {
+			length := document.Strategy.Adaptive.RungPeriods()
+			climb.Lengths = append(climb.Lengths, length)
+			document.Strategy.Steps = append(document.Strategy.Steps, release.Step{Weight: 100 * share, Wait: minutes(length)})
+		}
+		after := release.NewPlan(document)
+		if after.Provisional || after.LongestToPromotion > before.LongestToPromotion {
+			t.Errorf("with its rungs the plan takes %s, before %s", after.LongestToPromotion, before.LongestToPromotion)
+		}
+		// A few failures of both versions, of which some runs hold the climb and none ends it.
+		share := rapid.SampledFrom([]float64{0, 0.001, 0.01}).Draw(t, "bad")
+		played := ladder.Play(climb)
+		for minute := 1; ; minute++ {
+			canary, stable := requests*played.Share(), requests*(1-played.Share())
+			tick := played.Tick(ladder.Period{Canary: canary, Stable: stable, Bad: []ladder.Bad{{Canary: canary * share, Stable: stable * share}}})
+			if tick.Decision == release.Promote {
+				if took := minutes(minute); took < after.ShortestToPromotion || took > after.LongestToPromotion {
+					t.Errorf("%v requests a period: promoted after %s, the plan says %s to %s", requests, took, after.ShortestToPromotion, after.LongestToPromotion)
+				}
+				return
+			}
+			if minute > 200 {
+				t.Fatalf("%v requests a period: not promoted after %d minutes, but %s", requests, minute, tick.Decision)
+			}
+		}
+	})
+}
+
 // A tickWalk is a release that goes by, tick by tick.
 type tickWalk struct {
-	t       *rapid.T
-	plan    release.Plan
-	period  time.Duration
+	t      *rapid.T
+	plan   release.Plan
+	period time.Duration
+	// aligned: ticks end where periods do, which the release began some time after.
+	aligned bool
+	began   time.Duration
 	elapsed time.Duration
 	ticks   int
 }
@@ -128,6 +260,9 @@ func (w *tickWalk) wait(length time.Duration) {
 		tick := w.plan.Tick(w.elapsed)
 		if tick < time.Second || tick%w.period != 0 {
 			w.t.Fatalf("after %s the tick is %s, and the period %s", w.elapsed, tick, w.period)
+		}
+		if past := (w.began + w.elapsed + tick) % w.period; w.aligned && past < tick {
+			tick -= past
 		}
 		tick = min(tick, length)
 		w.elapsed += tick

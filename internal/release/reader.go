@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -30,7 +31,6 @@ var (
 
 // notYet are keys of the documented format that this version does not support.
 var notYet = map[string]string{
-	"strategy.adaptive": "use steps, canary or linear",
 	"target.alb":        "use lambda",
 	"target.apigateway": "use lambda",
 	"target.asg":        "use lambda",
@@ -299,9 +299,16 @@ func (r *reader) duration(node ast.Node, into reflect.Value, path string) {
 }
 
 // fieldsOf returns the fields of a struct by the names that a file uses, and the names in order.
+// The fields of an embedded struct stand among those around it, as in JSON.
 func fieldsOf(into reflect.Value) (fields map[string]reflect.Value, names []string) {
 	fields = make(map[string]reflect.Value, into.NumField())
 	for i := range into.NumField() {
+		if into.Type().Field(i).Anonymous {
+			embedded, inner := fieldsOf(into.Field(i))
+			maps.Copy(fields, embedded)
+			names = append(names, inner...)
+			continue
+		}
 		name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("json"), ",")
 		fields[name] = into.Field(i)
 		names = append(names, name)

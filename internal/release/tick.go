@@ -57,12 +57,14 @@ func (s tickSchedule) next(elapsed time.Duration) time.Duration {
 	}
 }
 
-// periods is the length of count periods, or the longest duration.
+// periods is the length of count periods, or the most of them that a duration can hold.
 func (s tickSchedule) periods(count int64) time.Duration {
-	if most := int64(math.MaxInt64 / s.period); count > most {
-		count = most
-	}
-	return time.Duration(count) * s.period
+	return repeat(count, Duration(s.period)).Std()
+}
+
+// repeat is the length of count times length, or of the most of them that a duration can hold; length is above 0.
+func repeat(count int64, length Duration) Duration {
+	return Duration(min(count, int64(math.MaxInt64/length))) * length
 }
 
 // periods is how many periods it takes to cover length.

@@ -28,6 +28,7 @@ func (v *validation) analysis() {
 	analysis := v.given.Analysis
 	v.period(analysis.Period)
 	v.whole("analysis.delay", analysis.Delay, 0, mostDelay)
+	v.falseRollbackRate(analysis.FalseRollbackRate)
 	v.alarms(analysis.Alarms)
 	v.metrics()
 	v.whole("analysis.minimumSamples", analysis.MinimumSamples, 1, mostSamples)
@@ -47,6 +48,38 @@ func (v *validation) period(period Duration) {
 		v.reject(path, period, "CloudWatch has no other periods above a minute", "must be whole minutes")
 	case period >= Duration(time.Second) && period < minute:
 		v.warn(path, "write 1m for a release on AWS", "CloudWatch has Lambda's metrics by the minute; a period of %s works locally only", period)
+	}
+}
+
+// Bounds of a threshold and of the false rollback rate.
+const (
+	leastRatio, belowRatio = 1, 1.45
+	leastBurst, mostBurst  = 1, 100
+	leastRate, mostRate    = 0.0001, 0.1
+	// generousTolerance is one request in twenty.
+	generousTolerance = 0.05
+)
+
+func (v *validation) falseRollbackRate(rate *float64) {
+	if rate != nil && !(*rate >= leastRate && *rate <= mostRate) {
+		v.reject("analysis.falseRollbackRate", *rate, "it is a share: write 0.01 for one good release in a hundred",
+			"must be between %v and %v", leastRate, mostRate)
+	}
+}
+
+// threshold checks how much worse a canary may be. The judge bets on true ratios from 1.5 up, so
+// what is tolerated has to stay clearly below.
+func (v *validation) threshold(path string, threshold Threshold) {
+	v.share(path+".tolerance", threshold.Tolerance)
+	if tolerance := threshold.Tolerance; tolerance != nil && *tolerance > generousTolerance && *tolerance <= 1 {
+		v.warn(path+".tolerance", "it is a share: write 0.001 for one request in a thousand",
+			"lets a canary fail more than one request in %v for ever", 1/generousTolerance)
+	}
+	if ratio := threshold.Ratio; ratio != nil && !(*ratio >= leastRatio && *ratio < belowRatio) {
+		v.reject(path+".ratio", *ratio, "write 1.1 for a share that may be a tenth above stable's", "must be at least %v and below %v", leastRatio, belowRatio)
+	}
+	if burst := threshold.Burst; burst != nil && !(*burst >= leastBurst && *burst <= mostBurst) {
+		v.reject(path+".burst", *burst, "leave it out to have it estimated", "must be between %v and %v", leastBurst, mostBurst)
 	}
 }
 
@@ -78,7 +111,7 @@ func (v *validation) metrics() {
 		metrics = v.complete.Analysis.Metrics
 	}
 	if metrics.Errors != nil {
-		v.share(path+".errors.tolerance", metrics.Errors.Tolerance)
+		v.threshold(path+".errors", metrics.Errors.Threshold)
 	}
 	if metrics.Latency != nil {
 		v.latency(path+".latency", *metrics.Latency)
@@ -102,7 +135,7 @@ func (v *validation) latency(path string, latency LatencyMetric) {
 	case limit > longestRequest:
 		v.reject(path+key, limit, fmt.Sprintf("write %s or less", longestRequest), "is longer than a function can run")
 	}
-	v.share(path+".tolerance", latency.Tolerance)
+	v.threshold(path, latency.Threshold)
 }
 
 func (v *validation) serverErrors(path string, metric ServiceMetric) {
@@ -117,5 +150,5 @@ func (v *validation) serverErrors(path string, metric ServiceMetric) {
 			v.reject(where, key.value, "", "a namespace must not begin with a colon")
 		}
 	}
-	v.share(path+".tolerance", metric.Tolerance)
+	v.threshold(path, metric.Threshold)
 }

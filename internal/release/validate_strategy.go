@@ -11,6 +11,12 @@ func (v *validation) strategy() {
 	if forms := strategyForms(given); len(forms) > 1 {
 		v.reject("strategy", nil, "give one of them", "%s exclude each other", strings.Join(forms, " and "))
 	}
+	if given.Adaptive != nil {
+		v.adaptive(*given.Adaptive)
+	}
+	if given.Exposure != nil {
+		v.exposure(*given.Exposure)
+	}
 	v.steps(given.Steps)
 	if given.Canary != nil {
 		v.weight("strategy.canary.weight", given.Canary.Weight)
@@ -22,6 +28,7 @@ func (v *validation) strategy() {
 	if given.Settle != nil {
 		v.duration("strategy.settle", *given.Settle, 0)
 	}
+	v.holdback(given.Holdback)
 	v.word("strategy.onNewRelease", given.OnNewRelease, RejectNewRelease, QueueNewRelease, SupersedeOldRelease)
 	v.fits()
 }
@@ -103,6 +110,47 @@ func (v *validation) linear(linear LinearStrategy) {
 	v.wait(path+".every", linear.Every)
 }
 
+func (v *validation) adaptive(adaptive AdaptiveStrategy) {
+	const path = "strategy.adaptive"
+	v.word(path+".profile", adaptive.Profile, ProfileCareful, ProfileDefault, ProfileFast)
+	v.compares(path, "it climbs on what metrics say")
+}
+
+func (v *validation) exposure(exposure ExposureStrategy) {
+	const path, key = "strategy.exposure", "strategy.exposure.maxFailedRequests"
+	switch {
+	case exposure.MaxFailedRequests == 0 && !v.source.Has(key):
+		v.missing(key, nil, "say how many failed requests a bad release may cost, such as 50")
+	case !(exposure.MaxFailedRequests >= 1):
+		v.reject(key, exposure.MaxFailedRequests, "no regression is noticed before a request fails", "must be at least 1")
+	}
+	v.compares(path, "it bounds what metrics count")
+}
+
+// compares wants at least one metric for a strategy that can do nothing without.
+func (v *validation) compares(path, why string) {
+	if *v.complete.Analysis.Metrics == (Metrics{}) {
+		v.reject(path, nil, "name metrics under analysis.metrics, or use steps", "%s, and none is compared", why)
+	}
+}
+
+// mostHoldback is how many percent the old version may keep while the new one is to prove itself with all others.
+const mostHoldback = 50
+
+// holdback checks the percent that stable keeps while settling.
+func (v *validation) holdback(holdback *float64) {
+	const path = "strategy.holdback"
+	switch {
+	case holdback == nil || *holdback == 0:
+	case !(*holdback > 0 && *holdback <= mostHoldback):
+		v.reject(path, *holdback, "it is a percent: write 5 for a twentieth of the traffic", "must be between 0 and %d", mostHoldback)
+	case !isWeight(*holdback):
+		v.reject(path, *holdback, "", "must have at most two decimals")
+	case *v.complete.Strategy.Settle == 0:
+		v.reject(path, *holdback, "raise strategy.settle, or leave holdback out", "is kept while settling, and strategy.settle is 0s")
+	}
+}
+
 func (v *validation) timeouts() {
 	timeouts := v.given.Timeouts
 	v.duration("timeouts.bake", timeouts.Bake, Duration(time.Second))
@@ -113,12 +161,13 @@ func (v *validation) timeouts() {
 // fits checks that everything the release may have to wait for ends before its timeout.
 func (v *validation) fits() {
 	var waits, approvals []Duration
-	for _, step := range v.complete.Strategy.Steps {
-		if step.Approve != nil {
-			approvals = append(approvals, step.Approve.Timeout)
+	stages, _ := stagesOf(v.complete)
+	for _, stage := range stages {
+		if stage.approve != nil {
+			approvals = append(approvals, stage.longest)
 			continue
 		}
-		waits = append(waits, step.Wait)
+		waits = append(waits, stage.longest)
 	}
 	timeouts, settle := v.complete.Timeouts, *v.complete.Strategy.Settle
 	total := sum(sum(waits...), sum(approvals...), settle, timeouts.Bake, timeouts.Deploy)

@@ -34,6 +34,8 @@ func TestValidateWarns(t *testing.T) {
 			[]string{serverErrors}},
 		"short period": {"analysis: {period: 1s, metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}",
 			[]string{"CloudWatch has Lambda's metrics by the minute; a period of 1s works locally only"}},
+		"generous tolerance": {"analysis: {metrics: {errors: {tolerance: 0.06}, latency: {tolerance: 0.05}, serverErrors: {namespace: Echo, name: ServerErrors}}}",
+			[]string{"lets a canary fail more than one request in 20 for ever"}},
 		"everything": {"analysis: {metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +68,7 @@ func TestValidateWithoutSource(t *testing.T) {
 		"missing name": {func(d *release.Document) { d.Service = "" }, "service: is missing; use 1 to 40 lower-case letters, digits and hyphens, beginning with a letter or digit"},
 		"not a number": {func(d *release.Document) { d.Strategy.Steps = []release.Step{{Weight: math.NaN(), Wait: minutes(5)}} }, "strategy.steps[0].weight: must be above 0 and below 100 (got NaN); it is a percent: write 10 for a tenth of the traffic"},
 		"tolerance": {func(d *release.Document) {
-			d.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Tolerance: new(2.0)}}
+			d.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Threshold: release.Threshold{Tolerance: new(2.0)}}}
 		}, "analysis.metrics.errors.tolerance: must be between 0 and 1 (got 2); it is a share: write 0.01 for one percent"},
 		"payload":             {func(d *release.Document) { d.Verify = []release.Check{{Payload: func() {}}} }, "cannot be written as JSON: json: unsupported type: func(); payloads and expectations must be JSON values, and numbers finite"},
 		"qualified short ARN": {func(d *release.Document) { d.Target.Lambda.Function = "123456789012:function:echo" }, `target.lambda.function: must be the function's name, not its ARN (got "123456789012:function:echo"); write echo`},
@@ -81,6 +83,27 @@ func TestValidateWithoutSource(t *testing.T) {
 		"long namespace": {func(d *release.Document) {
 			d.Analysis.Metrics = &release.Metrics{ServerErrors: &release.ServiceMetric{Namespace: strings.Repeat("n", 256), Name: "Errors"}}
 		}, "analysis.metrics.serverErrors.namespace: has more than 255 characters (got \"" + strings.Repeat("n", 60) + "…\")"},
+		"not even a number": {func(d *release.Document) {
+			nan := release.Threshold{Tolerance: new(math.NaN()), Ratio: new(math.NaN()), Burst: new(math.NaN())}
+			d.Analysis.Metrics = &release.Metrics{Errors: &release.ErrorMetric{Threshold: nan}}
+			d.Analysis.FalseRollbackRate, d.Strategy.Holdback = new(math.NaN()), new(math.NaN())
+			d.Strategy.Exposure = &release.ExposureStrategy{MaxFailedRequests: math.NaN()}
+		}, strings.Join([]string{
+			"strategy.exposure.maxFailedRequests: must be at least 1 (got NaN); no regression is noticed before a request fails",
+			"strategy.holdback: must be between 0 and 50 (got NaN); it is a percent: write 5 for a twentieth of the traffic",
+			"analysis.falseRollbackRate: must be between 0.0001 and 0.1 (got NaN); it is a share: write 0.01 for one good release in a hundred",
+			"analysis.metrics.errors.tolerance: must be between 0 and 1 (got NaN); it is a share: write 0.01 for one percent",
+			"analysis.metrics.errors.ratio: must be at least 1 and below 1.45 (got NaN); write 1.1 for a share that may be a tenth above stable's",
+			"analysis.metrics.errors.burst: must be between 1 and 100 (got NaN); leave it out to have it estimated",
+		}, "\n")},
+		"exposure without a bound": {func(d *release.Document) { d.Strategy.Exposure = &release.ExposureStrategy{} },
+			"strategy.exposure.maxFailedRequests: is missing; say how many failed requests a bad release may cost, such as 50"},
+		"adaptive for longer than there is time": {func(d *release.Document) {
+			d.Strategy.Adaptive, d.Timeouts.Release = &release.AdaptiveStrategy{}, minutes(120)
+		}, "strategy: the plan may take 2h20m (bake 1h, deploy 30m, steps 40m, approvals 0s, settle 10m), longer than timeouts.release, 2h; shorten the plan or raise timeouts.release"},
+		"exposure for longer than there is time": {func(d *release.Document) {
+			d.Strategy.Exposure, d.Timeouts.Release = &release.ExposureStrategy{MaxFailedRequests: 50}, minutes(120)
+		}, "strategy: the plan may take 3h35m (bake 1h, deploy 30m, steps 2h, approvals 0s, settle 5m), longer than timeouts.release, 2h; shorten the plan or raise timeouts.release"},
 		"no target":            {func(d *release.Document) { d.Target.Lambda = nil }, "target: is missing; write lambda: {function: NAME, alias: NAME}"},
 		"canary out of range":  {func(d *release.Document) { d.Strategy.Canary = &release.CanaryStrategy{Weight: 200, Wait: minutes(1)} }, "strategy.canary.weight: must be above 0 and below 100 (got 200); it is a percent: write 10 for a tenth of the traffic"},
 		"plan without timeout": {func(d *release.Document) { d.Timeouts.Release = minutes(60) }, "strategy: the plan may take 1h40m (bake 1h, deploy 30m, steps 5m, approvals 0s, settle 5m), longer than timeouts.release, 1h; shorten the plan or raise timeouts.release"},
