@@ -61,7 +61,8 @@ func (m *Metric) LogControlled() float64 { return m.rollback.log() }
 func (m *Metric) LogPromotion(margin int) float64 { return m.promotion.log(margin) }
 
 // Total is the logarithm of the average of evidence: Σ vₘ·exp(logₘ), where
-// the shares v add up to 1. The average of e-processes is one, so it needs no correction for their number.
+// the shares v add up to 1. The average of e-processes is one, so it needs no correction for
+// their number. A metric with the share 0 has no say.
 func Total(shares, logs []float64) float64 {
 	highest := math.Inf(-1)
 	for i, share := range shares {
@@ -74,7 +75,9 @@ func Total(shares, logs []float64) float64 {
 	}
 	sum := 0.0
 	for i, share := range shares {
-		sum += share * math.Exp(logs[i]-highest)
+		if share > 0 {
+			sum += share * math.Exp(logs[i]-highest)
+		}
 	}
 	return highest + math.Log(sum)
 }

@@ -40,7 +40,8 @@ func (s *promotion) watch(c Counts) {
 			canary = c.CanaryBad * math.Log1p(-stake)
 		}
 		if c.StableBad > 0 && c.StableRequests > 0 {
-			stable = c.StableBad * math.Log1p(stake*p.PromotionRatio*c.CanaryRequests/c.StableRequests)
+			win := min(stake*p.PromotionRatio*c.CanaryRequests/c.StableRequests, math.MaxFloat64) // a fraction of a request can be next to nothing
+			stable = c.StableBad * math.Log1p(win)
 		}
 		for i, margin := range s.margins {
 			s.stakes[i*len(p.PromotionStakes)+j] += (c.CanaryRequests*margin*stake + canary + stable) / p.Burst
