@@ -80,7 +80,7 @@ func judgeByDifference(q Question, alarm Alarm, comparisons []comparison) (findi
 	i := slices.IndexFunc(comparisons, func(c comparison) bool { return alarm.Metric != "" && c.controlled.Metric == alarm.Metric })
 	if i >= 0 {
 		finding = comparisons[i].controlled
-		finding.Metric = "alarm " + alarm.Name
+		finding.Metric, finding.LogEvidence = "alarm "+alarm.Name, 0
 		finding.Reason = said + standing(comparisons[i].controlled)
 		return finding, !q.CanaryBegan.IsZero()
 	}

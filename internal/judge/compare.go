@@ -2,167 +2,158 @@ package judge
 
 import (
 	"fmt"
-	"time"
+	"math"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge/evidence"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
-
-// The metrics that are compared, as Period.Metrics names them.
-const (
-	MetricErrors       = "errors"
-	MetricLatency      = "latency"
-	MetricServerErrors = "serverErrors"
-)
-
-// A watch is one metric to compare.
-type watch struct {
-	name      string
-	threshold release.Threshold
-	// share is the metric's part in the average of evidence; they add up to 1.
-	share float64
-	// verb says what a bad request did.
-	verb string
-}
-
-// How much evidence of each kind counts, before it is divided by the sum: failures matter more than slowness.
-const (
-	failureWeight  = 0.6
-	slownessWeight = 0.4
-)
-
-// watches lists the metrics that the analysis compares.
-func watches(analysis release.Analysis) []watch {
-	metrics := analysis.Metrics
-	if metrics == nil {
-		return nil
-	}
-	var list []watch
-	if metrics.Errors != nil {
-		list = append(list, watch{MetricErrors, metrics.Errors.Threshold, failureWeight, "failed"})
-	}
-	if metrics.Latency != nil {
-		verb := fmt.Sprintf("took longer than %s for", metrics.Latency.SlowerThan)
-		list = append(list, watch{MetricLatency, metrics.Latency.Threshold, slownessWeight, verb})
-	}
-	if metrics.ServerErrors != nil {
-		list = append(list, watch{MetricServerErrors, metrics.ServerErrors.Threshold, failureWeight, "counted as failed"})
-	}
-	sum := 0.0
-	for _, w := range list {
-		sum += w.share
-	}
-	for i := range list {
-		list[i].share /= sum
-	}
-	return list
-}
-
-func value[T any](pointer *T) T {
-	if pointer == nil {
-		var zero T
-		return zero
-	}
-	return *pointer
-}
 
 // A comparison is what one metric shows.
 type comparison struct {
 	// finding is how the metric stands in the stage that is judged.
 	finding release.Finding
-	// controlled is how it stood while stable had traffic too. Outside settling it is the same.
+	// controlled is how it stands over the whole time in which stable had traffic too.
 	controlled release.Finding
 	// waits: with more time there may be more data.
 	waits bool
 }
 
-// compare compares every watched metric over the whole release.
-func compare(q Question) []comparison {
-	controlled, settled := q.Periods, []Period(nil)
-	if q.Stage == StageSettle {
-		controlled, settled = divide(q.Periods, q.Began)
-	}
+// compare says how every watched metric stands.
+func compare(q Question, c course) []comparison {
+	controlled := q.account(c, (*evidence.Metric).LogControlled)
+	everything := q.account(c, (*evidence.Metric).LogRollback)
 	var comparisons []comparison
-	for _, w := range watches(q.Analysis) {
-		pair := total(controlled, w.name)
-		during := q.finding(w, pair, controlled)
-		c := comparison{finding: during, controlled: during, waits: !q.CanaryBegan.IsZero()}
-		// A breach that shows only now, because evidence comes late, still counts.
-		if q.Stage == StageSettle && during.State != release.Breach {
-			canary := total(settled, w.name).Canary
-			c.finding = q.finding(w, Pair{Canary: canary, Stable: pair.Stable}, settled)
-			// Stable has no traffic any more: waiting will not bring a control
-			// group that somebody chose to promote without.
-			c.waits = canary.Requests < q.minimum()
+	for i, t := range c.tallies {
+		held := comparison{controlled: q.compared(t, c, controlled, i), waits: !q.CanaryBegan.IsZero()}
+		// What came late from before settling is told where it alone suffices.
+		if q.alone() && !(controlled.enough() && everything.enough()) {
+			held.finding = q.settled(t, c, everything, i)
+		} else {
+			held.finding = q.compared(t, c, everything, i)
 		}
-		comparisons = append(comparisons, c)
+		q.reckon(&held, t)
+		comparisons = append(comparisons, held)
 	}
 	return comparisons
 }
 
-// divide splits periods, oldest first, at the first that starts at or after began.
-func divide(periods []Period, began time.Time) (before, after []Period) {
-	for i, period := range periods {
-		if !period.Start.Before(began) {
-			return periods[:i], periods[i:]
+// reckon marks what lacks requests to go on by, where no evidence speaks for itself.
+func (q Question) reckon(held *comparison, t tally) {
+	least := q.minimum()
+	few := t.compared.Canary.Requests < least || t.compared.Stable.Requests < least
+	say := fmt.Sprintf("each version needs %s", samples(least))
+	lack(&held.controlled, few, say)
+	if q.Stage == StageSettle || q.climbs() {
+		// Before, or with the evidence of both, more of stable's requests are not needed.
+		few = t.stage.Canary.Requests < least
+		say = fmt.Sprintf("it has had %s since this stage began, and needs %s", samples(t.stage.Canary.Requests), samples(least))
+	}
+	lack(&held.finding, few, say)
+}
+
+// lack makes a finding that is no breach one of missing data when there are too few requests.
+func lack(f *release.Finding, few bool, say string) {
+	if few && f.State != release.Breach {
+		f.State = release.NoDataYet
+		f.Reason += "; too few requests to go on by: " + say
+	}
+}
+
+// An account is how the evidence of all metrics adds up.
+type account struct {
+	threshold, total float64
+	// logs are the metrics' own evidence; shared is what each counts for in the average.
+	logs, shared []float64
+}
+
+func (q Question) account(c course, log func(*evidence.Metric) float64) account {
+	a := account{threshold: q.rules().Threshold(), total: c.total(log)}
+	for _, t := range c.tallies {
+		a.logs = append(a.logs, log(t.evidence))
+		a.shared = append(a.shared, math.Log(t.watch.share)+log(t.evidence))
+	}
+	return a
+}
+
+// enough reports whether the evidence suffices to go back.
+func (a account) enough() bool { return a.total >= a.threshold }
+
+// carries reports whether metric i is a reason to go back: its evidence suffices, or
+// only that of all metrics together does, and it has most of it.
+func (a account) carries(i int) bool {
+	if !a.enough() {
+		return false
+	}
+	most := 0
+	for j, shared := range a.shared {
+		if shared > a.shared[most] {
+			most = j
 		}
 	}
-	return periods, nil
+	return i == most || a.shared[i] >= a.threshold
 }
 
-// total adds up one metric. Bad is kept within Requests, because CloudWatch
-// may know of an error before it knows of the invocation.
-func total(periods []Period, metric string) Pair {
-	var sum Pair
-	for _, period := range periods {
-		pair := period.Metrics[metric]
-		sum.Canary = sum.Canary.plus(pair.Canary)
-		sum.Stable = sum.Stable.plus(pair.Stable)
+// say names the evidence of metric i as it counts, so that the same is enough whichever metric it is.
+func (a account) say(i int) string {
+	said := "evidence " + strength(a.shared[i]) + " against it, "
+	if a.carries(i) && a.shared[i] < a.threshold {
+		said += strength(a.total) + " with all metrics, "
 	}
-	sum.Canary.Bad = min(sum.Canary.Bad, sum.Canary.Requests)
-	sum.Stable.Bad = min(sum.Stable.Bad, sum.Stable.Requests)
-	return sum
+	return said + strength(a.threshold) + " is enough"
 }
 
-func (c Count) plus(other Count) Count {
-	return Count{Requests: c.Requests + max(other.Requests, 0), Bad: c.Bad + max(other.Bad, 0)}
-}
-
-func (c Count) share() float64 {
-	if c.Requests == 0 {
-		return 0
-	}
-	return c.Bad / c.Requests
-}
-
-// minimum is how many requests each version must have had.
-func (q Question) minimum() float64 { return max(float64(value(q.Analysis.MinimumSamples)), 1) }
-
-// finding compares the two counts of a pair, which were made in periods.
-func (q Question) finding(w watch, pair Pair, periods []Period) release.Finding {
-	f := release.Finding{
-		Metric: w.name,
-		Canary: pair.Canary.share(), CanarySamples: pair.Canary.Requests,
-		Stable: pair.Stable.share(), StableSamples: pair.Stable.Requests,
-	}
-	f.Limit = min(f.Stable+value(w.threshold.Tolerance), 1)
-	canary, stable := named(q.Canary, "canary"), named(q.Stable, "stable")
-	if least := q.minimum(); pair.Canary.Requests < least || pair.Stable.Requests < least {
-		f.State = release.NoDataYet
-		f.Reason = fmt.Sprintf("%s: too few requests to judge by: %s had %s, %s %s, and each needs %s%s", w.name,
-			canary, samples(f.CanarySamples), stable, samples(f.StableSamples), samples(least), q.span(periods))
-		return f
-	}
-	f.State = release.Healthy
-	if beyondChance(pair, f.Limit) {
+func (a account) finding(t tally, i int) release.Finding {
+	f := release.Finding{Metric: t.watch.name, State: release.Healthy, LogEvidence: a.logs[i]}
+	if a.carries(i) {
 		f.State = release.Breach
 	}
-	f.Reason = fmt.Sprintf("%s: %s %s %s of %s requests, %s %s of %s; limit %s%s", w.name,
-		canary, w.verb, percentage(f.Canary), samples(f.CanarySamples),
-		stable, percentage(f.Stable), samples(f.StableSamples), percentage(f.Limit), q.span(periods))
-	if f.State == release.Healthy && f.Canary > f.Limit {
-		f.Reason += "; that may still be chance"
-	}
 	return f
+}
+
+// compared is the finding on metric i of what both versions did while both had traffic.
+func (q Question) compared(t tally, c course, a account, i int) release.Finding {
+	f := a.finding(t, i)
+	f.Canary, f.CanarySamples = t.compared.Canary.share(), t.compared.Canary.Requests
+	f.Stable, f.StableSamples = t.compared.Stable.share(), t.compared.Stable.Requests
+	held := parameters(t.watch.threshold, Past{})
+	f.Limit = min(held.Ratio*f.Stable+held.Tolerance, 1)
+	f.Reason = fmt.Sprintf("%s: %s, %s; %s%s", t.watch.name, q.did(t.watch, t.compared.Canary), q.didStable(t), a.say(i), q.span(c.compared))
+	return f
+}
+
+// settled is the finding on metric i of what the canary did with all traffic.
+func (q Question) settled(t tally, c course, a account, i int) release.Finding {
+	f := a.finding(t, i)
+	f.Canary, f.CanarySamples = t.stage.Canary.share(), t.stage.Canary.Requests
+	f.Stable, f.StableSamples = t.compared.Stable.share(), t.compared.Stable.Requests
+	f.Limit = min(t.evidence.SettleLimit(), 1)
+	allowed := "there is no past to hold it to"
+	if f.Limit < 1 {
+		allowed = "the past allows " + percentage(f.Limit)
+	}
+	f.Reason = fmt.Sprintf("%s: %s with all traffic, %s; %s%s", t.watch.name, q.did(t.watch, t.stage.Canary), allowed, a.say(i), q.span(c.settled))
+	return f
+}
+
+// did says what the canary did.
+func (q Question) did(w watch, canary Count) string {
+	name := named(q.Canary, "canary")
+	if canary.Requests == 0 {
+		return name + " had no requests"
+	}
+	return fmt.Sprintf("%s %s %s of %s requests", name, w.verb, percentage(canary.share()), samples(canary.Requests))
+}
+
+// didStable says what stable did, after what the canary did.
+func (q Question) didStable(t tally) string {
+	name, stable := named(q.Stable, "stable"), t.compared.Stable
+	switch {
+	case stable.Requests == 0:
+		return name + " had none"
+	case t.compared.Canary.Requests == 0:
+		name += " " + t.watch.verb
+	}
+	return fmt.Sprintf("%s %s of %s", name, percentage(stable.share()), samples(stable.Requests))
 }
 
 // span says when the periods were, as the end of a sentence.
@@ -171,5 +162,5 @@ func (q Question) span(periods []Period) string {
 		return ""
 	}
 	last := periods[len(periods)-1].Start.Add(q.Analysis.Period.Std())
-	return fmt.Sprintf(" (%s to %s)", clockTime(periods[0].Start, q.Now), clockTime(last, q.Now))
+	return " (" + between(periods[0].Start, last, q.Now) + ")"
 }

@@ -17,6 +17,43 @@ type Pair struct {
 	Stable Count `json:"stable"`
 }
 
+// mostRequests is more than any service has in a period; sums and products of it stay finite.
+const mostRequests = 1e15
+
+// plausible makes a pair one that can be reckoned with: no count is negative, infinite or no number, and no
+// more requests were bad than there were, because CloudWatch may know of an error before it knows of the invocation.
+func (p Pair) plausible() Pair {
+	return Pair{Canary: p.Canary.plausible(), Stable: p.Stable.plausible()}
+}
+
+func (p Pair) plus(other Pair) Pair {
+	return Pair{Canary: p.Canary.plus(other.Canary), Stable: p.Stable.plus(other.Stable)}
+}
+
+func (c Count) plausible() Count {
+	requests := within(c.Requests, mostRequests)
+	return Count{Requests: requests, Bad: within(c.Bad, requests)}
+}
+
+// within is number where that is between 0 and most; what is no number is 0.
+func within(number, most float64) float64 {
+	if !(number > 0) {
+		return 0
+	}
+	return min(number, most)
+}
+
+func (c Count) plus(other Count) Count {
+	return Count{Requests: c.Requests + other.Requests, Bad: c.Bad + other.Bad}
+}
+
+func (c Count) share() float64 {
+	if c.Requests == 0 {
+		return 0
+	}
+	return c.Bad / c.Requests
+}
+
 // A Period is one finalised period: counted once, and never again.
 type Period struct {
 	// Start is when it began, in UTC.

@@ -2,36 +2,64 @@ package judge
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge/evidence"
+	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // Judge says what follows from the question. The rules, in order:
 //
-//  1. A breach of any metric or alarm: Rollback, in every stage.
-//  2. Before the step is over: Continue.
+//  1. A person, or a newer release, wants to go back: Rollback with outcome Aborted.
+//  2. The metrics' evidence against the canary reaches one in falseRollbackRate,
+//     or an alarm is in breach: Rollback, in every stage.
 //  3. While a person's approval is awaited: approved goes on; at the timeout
 //     Approval.Otherwise decides, and "abort" is a Rollback with outcome Aborted.
-//  4. Evidence is missing at the end: the noData policy. "hold" is Hold until
+//  4. Before the step is over: Continue. A step of an adaptive strategy is also over
+//     when every metric is proven good.
+//  5. There is moderate evidence against the canary: Hold, for so many periods more;
+//     strong evidence holds until it thins, or a person speaks.
+//  6. Evidence is missing: the noData policy. "hold" is Hold until
 //     the limit, then a Rollback whose reason begins with "inconclusive: ", or
-//     going on; "rollback" is that Rollback at once; "pass" goes on.
-//     An approval by a person needs no evidence.
-//  5. A person paused: Hold.
-//  6. Otherwise: Advance, or Promote after the last step, or Complete at the
+//     going on; "rollback" is that Rollback at once; "pass" goes on. A canary that should have had requests
+//     and had none is never passed. An approval by a person needs no evidence.
+//  7. The release has lasted longer than timeouts.release: Rollback.
+//  8. A person wants to go on: Advance or Promote, whatever 3–6 say but a Rollback; not while settling.
+//  9. A person paused: Hold.
+//  10. Otherwise: Advance, or Promote after the last step, or Complete at the
 //     end of settling.
 func Judge(q Question) release.Verdict {
-	seen := look(q)
-	r := decide(q, seen)
+	c := follow(q)
+	seen := look(q, c)
+	r := overrule(q, decide(q, c, seen))
 	return release.Verdict{
-		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason, Findings: seen.findings,
+		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason,
+		Evidence: c.evidence(q), Findings: seen.findings,
 	}
 }
 
 // Holding is the HoldingSince to ask the next question of this step with: since
 // when data has been waited for, or zero when it is not.
-func (q Question) Holding() time.Time { return decide(q, look(q)).holdingSince }
+func (q Question) Holding() time.Time {
+	c := follow(q)
+	return overrule(q, decide(q, c, look(q, c))).holdingSince
+}
+
+// evidence is what all metrics say together; nil where none is compared.
+func (c course) evidence(q Question) *release.Evidence {
+	if len(c.tallies) == 0 {
+		return nil
+	}
+	rules := q.rules()
+	said := &release.Evidence{Log: c.total((*evidence.Metric).LogRollback), LogThreshold: rules.Threshold()}
+	if promotion := c.promotion(q); !math.IsInf(promotion, 0) {
+		said.LogPromotion, said.LogPromotionThreshold = &promotion, rules.PromotionThreshold()
+	}
+	return said
+}
 
 // A ruling is a verdict without its findings.
 type ruling struct {
@@ -41,84 +69,73 @@ type ruling struct {
 	holdingSince time.Time
 }
 
-func decide(q Question, e sight) ruling {
-	if len(e.breaches) > 0 {
-		return rollback(release.RolledBack, strings.Join(e.breaches, "; "))
+func decide(q Question, c course, seen sight) ruling {
+	switch {
+	case len(seen.breaches) > 0:
+		return rollback(release.RolledBack, strings.Join(seen.breaches, "; "))
+	case q.Stage == StageApproval:
+		return decideApproval(q, c, seen)
+	default:
+		return decideStep(q, c, seen, "")
 	}
-	if q.Stage == StageApproval {
-		return decideApproval(q, e)
-	}
-	if !q.over() {
-		return ruling{decision: release.Continue, reason: sentence(watching(q), e.summary())}
-	}
-	return decideEnd(q, e, "")
 }
 
 // decideApproval applies to a step that waits for a person.
-func decideApproval(q Question, e sight) ruling {
+func decideApproval(q Question, c course, seen sight) ruling {
 	waited := release.Duration(q.Lasts)
 	switch {
 	case q.Approved:
-		return goOn(q, "approved by a person", e)
+		return goOn(q, "approved by a person", seen)
 	case !q.over():
 		return ruling{
 			decision: release.Continue,
-			reason:   sentence("waiting for approval until "+clockTime(q.deadline(), q.Now), e.summary()),
+			reason:   sentence("waiting for approval until "+clockTime(q.deadline(), q.Now), seen.summary()),
 		}
 	case q.Approval != nil && q.Approval.Otherwise == release.OtherwisePromote:
-		return decideEnd(q, e, fmt.Sprintf("nobody answered within %s, and the document says to go on", waited))
+		return decideStep(q, c, seen, fmt.Sprintf("nobody answered within %s, and the document says to go on", waited))
 	default:
 		return rollback(release.Aborted, fmt.Sprintf("nobody approved within %s, until %s", waited, clockTime(q.deadline(), q.Now)))
 	}
 }
 
-// decideEnd applies once the time is over and nothing is in breach; because
-// says why it is over, when that was not the clock alone.
-func decideEnd(q Question, e sight, because string) ruling {
-	if len(e.missing) == 0 || unwatched(q) {
-		return goOn(q, because, e)
-	}
-	missing := strings.Join(e.missing, "; ")
-	policy := q.Analysis.NoData
-	switch policy.Policy {
-	case release.NoDataPass:
-		return goOn(q, sentence(because, "no data counts as healthy here: "+missing), e)
-	case release.NoDataRollback:
-		return rollback(release.RolledBack, "inconclusive: "+missing)
-	}
-	since := q.HoldingSince
-	if since.IsZero() {
-		since = q.Now
-	}
-	limit := since.Add(policy.Limit.Std())
-	var r ruling
-	switch {
-	case q.Now.Before(limit):
-		r = ruling{
-			decision: release.Hold,
-			reason:   sentence(pause(q), "waiting for data until "+clockTime(limit, q.Now)+": "+missing),
+// decideStep applies the ladder's rules, and then the policy for missing data, while nothing is
+// in breach; because says why the time is over, when that was not the clock alone.
+func decideStep(q Question, c course, seen sight, because string) ruling {
+	rules, standing := q.rules(), c.standing(q)
+	_, why := rules.Decide(standing)
+	switch why {
+	case ladder.WhyProven:
+		because = fmt.Sprintf("proven good: evidence %s for it, %s is enough", strength(standing.LogPromotion), strength(rules.PromotionThreshold()))
+		switch {
+		case len(seen.unalarmed) == 0:
+			return goOn(q, because, seen)
+		case standing.InStage < standing.Length: // it may come in the time that is left
+			return ruling{decision: release.Continue, reason: sentence(watching(q), because, seen.summary())}
+		default:
+			return lacking(q, strings.Join(seen.unalarmed, "; "), because, why, seen)
 		}
-	case policy.Then == release.NoDataPromote:
-		r = goOn(q, sentence(because, fmt.Sprintf("held for %s, and the document says to go on: %s", policy.Limit, missing)), e)
+	case ladder.WhyBlind:
+		return lacking(q, blind(q, standing), because, why, seen)
+	case ladder.WhyTooFew, ladder.WhyTime, ladder.WhySettled:
+		if missing := seen.missing(); missing != "" && !q.unwatched() {
+			return lacking(q, missing, because, why, seen)
+		}
+		return goOn(q, because, seen)
+	case ladder.WhySuspicion:
+		return ruling{decision: release.Hold, reason: sentence(pause(q), because, suspicion(q, rules, standing), seen.summary())}
 	default:
-		r = rollback(release.RolledBack, fmt.Sprintf("inconclusive: held for %s: %s", policy.Limit, missing))
+		return ruling{decision: release.Continue, reason: sentence(watching(q), seen.summary())}
 	}
-	if r.decision == release.Hold {
-		r.holdingSince = since
-	}
-	return r
-}
-
-// unwatched reports whether no evidence can be asked for: the canary has had
-// no traffic yet, or settling was switched off.
-func unwatched(q Question) bool {
-	return q.CanaryBegan.IsZero() || q.Stage == StageSettle && q.Lasts == 0
 }
 
 // goOn leaves the step, unless a person paused.
-func goOn(q Question, because string, e sight) ruling {
+func goOn(q Question, because string, seen sight) ruling {
+	summary := seen.summary()
+	if strings.Contains(because, summary) {
+		summary = "" // said already
+	}
 	if q.Paused {
-		return ruling{decision: release.Hold, reason: sentence(pause(q), because, e.summary())}
+		return ruling{decision: release.Hold, reason: sentence(pause(q), because, summary)}
 	}
 	decision, what := release.Advance, fmt.Sprintf("step %d of %d is over", q.Step+1, q.Steps)
 	switch {
@@ -126,10 +143,6 @@ func goOn(q Question, because string, e sight) ruling {
 		decision, what = release.Complete, "settling is over"
 	case q.Step >= q.Steps-1:
 		decision = release.Promote
-	}
-	summary := e.summary()
-	if strings.Contains(because, summary) {
-		summary = "" // said already
 	}
 	return ruling{decision: decision, reason: sentence(what, because, summary)}
 }

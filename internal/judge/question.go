@@ -52,7 +52,7 @@ type Question struct {
 	Began time.Time `json:"began,omitzero"`
 	// Lasts is how long it lasts; in StageApproval, how long a person is waited for.
 	// Settling that lasts 0 was not asked for, and needs no evidence.
-	Lasts time.Duration `json:"lasts"`
+	Lasts time.Duration `json:"lasts,format:nano"`
 	// Approval is what the step in force says of it; used in StageApproval only.
 	Approval *release.Approval `json:"approval,omitempty"`
 	// Approved: a person approved the step in force.
@@ -112,9 +112,3 @@ func (q Question) Of(document release.Document, past map[string]Past, shifts []S
 	q.Past, q.Shifts, q.Periods = past, shifts, periods
 	return q
 }
-
-// deadline is when the step, the approval or the settling is over.
-func (q Question) deadline() time.Time { return q.Began.Add(q.Lasts) }
-
-// over reports whether the step has lasted as long as it should.
-func (q Question) over() bool { return !q.Now.Before(q.deadline()) }

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -52,10 +53,26 @@ func clockTime(t, now time.Time) string {
 	return t.Format("2006-01-02 15:04:05 UTC")
 }
 
+// between writes a while in UTC, with dates where they are not now's, and with seconds where there are any.
+func between(from, to, now time.Time) string {
+	layout := "15:04"
+	if from.Second() != 0 || to.Second() != 0 {
+		layout = time.TimeOnly
+	}
+	write := func(t time.Time) string {
+		t = t.UTC()
+		if t.Format(time.DateOnly) == now.UTC().Format(time.DateOnly) {
+			return t.Format(layout)
+		}
+		return t.Format(time.DateOnly + " " + layout)
+	}
+	return write(from) + " to " + write(to) + " UTC"
+}
+
 // percentage writes a share with one decimal, or with two significant digits when it is small.
 func percentage(share float64) string {
 	percent := share * 100
-	if percent > 0 && percent < 0.1 {
+	if percent > 0 && percent < 1 {
 		return strconv.FormatFloat(percent, 'g', 2, 64) + "%"
 	}
 	return strconv.FormatFloat(percent, 'f', 1, 64) + "%"
@@ -63,3 +80,28 @@ func percentage(share float64) string {
 
 // samples writes a number of requests, which trimmed counts make fractional.
 func samples(requests float64) string { return strconv.FormatFloat(requests, 'f', 0, 64) }
+
+// strength writes evidence, given its natural logarithm, for people: three significant digits, one
+// below 1, and words where the number is beyond all doubt. It rounds down, so
+// that what is not enough never looks as if it were.
+func strength(log float64) string {
+	for _, huge := range []struct {
+		from float64
+		said string
+	}{{1e12, "over a trillion"}, {1e9, "over a billion"}, {1e6, "over a million"}} {
+		if log >= math.Log(huge.from) {
+			return huge.said
+		}
+	}
+	evidence := math.Exp(log)
+	if evidence < 0.01 {
+		return "below 0.01"
+	}
+	evidence *= 1 + 1e-9 // what the logarithm lost
+	digits := 2
+	if evidence < 1 {
+		digits = 0
+	}
+	unit := math.Pow10(int(math.Floor(math.Log10(evidence))) - digits)
+	return strconv.FormatFloat(math.Floor(evidence/unit+1e-9)*unit, 'g', 3+6, 64)
+}
