@@ -108,7 +108,8 @@ func returning(document release.Document, version string, maker *ledger.Record, 
 	// What was stable before has no old version to be watched against: users are back at once,
 	// and want of requests must not send them forth again.
 	settle := release.Duration(0)
-	document.Strategy.Settle = &settle
+	document.Strategy = document.Strategy.Asked()
+	document.Strategy.Settle, document.Strategy.Holdback = &settle, nil
 	document.Request = release.Request{
 		By:      request.By,
 		Reason:  firstNonEmpty(request.Reason, "rollback to version "+version),

@@ -146,6 +146,37 @@ func TestRollbackReturnsToWhatWasStableBefore(t *testing.T) {
 	}
 }
 
+func TestWhatTrafficDecidedIsNotReleasedOnceMore(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		adaptive := func(before, version string) func(*ledger.Record) {
+			return func(r *ledger.Record) {
+				promoted(before, version)(r)
+				r.Document.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: release.ProfileFast}
+				r.Document.Strategy.Steps = []release.Step{{Weight: 2, Wait: 2 * minute}, {Weight: 10, Wait: 2 * minute}}
+				r.Document.Strategy.Holdback = new(5.0)
+			}
+		}
+		w.add(0, adaptive("", "1"))
+		w.target.split = w.add(1, adaptive("1", "2")).Actual
+
+		if _, err := o.Rollback(t.Context(), operator.RollbackRequest{Reference: production, By: "bob"}); err != nil {
+			t.Fatal(err)
+		}
+		back := w.executions.input(t).Strategy
+		if back.Adaptive == nil || len(back.Steps) > 0 || *back.Settle != 0 || *back.Holdback != 0 {
+			t.Errorf("the way back has the strategy %+v", back)
+		}
+
+		if _, err := o.Deploy(t.Context(), release.Document{Environment: "staging", Request: release.Request{By: "bob", From: id(1)}}); err != nil {
+			t.Fatal(err)
+		}
+		onward := w.executions.input(t).Strategy
+		if onward.Adaptive == nil || len(onward.Steps) > 0 || *onward.Holdback != 5 {
+			t.Errorf("the way onward has the strategy %+v", onward)
+		}
+	})
+}
+
 func TestRollbackOfAReleaseThatIsNotThePresentOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
 		w.add(1, promoted("", "1"))

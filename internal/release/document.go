@@ -98,8 +98,8 @@ type Strategy struct {
 	// after the new one has all traffic; default 5m, and ten periods when Adaptive.
 	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
 	// Holdback is the percent of traffic that the old version keeps while settling, so that
-	// there is something to compare with; 0 gives the new one all.
-	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50"`
+	// there is something to compare with: 0–50, with at most two decimals; default 0, which gives the new one all.
+	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50,default=0"`
 	// OnNewRelease says what this release does when it finds another release
 	// of the same service and environment running: "reject" (default), "queue" or "supersede".
 	OnNewRelease string `json:"onNewRelease,omitempty" jsonschema:"enum=reject,enum=queue,enum=supersede,default=reject"`
@@ -222,9 +222,10 @@ type Metrics struct {
 // A Threshold says how much worse than the stable version a canary may truly be: its share
 // of bad requests may be Ratio × stable's + Tolerance.
 type Threshold struct {
-	// Tolerance is a share, 0–1; default 0.0002.
+	// Tolerance is by how much the canary's true share of bad requests may exceed Ratio × stable's, 0–1; default 0.0002.
 	Tolerance *float64 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=1,default=0.0002"`
-	// Ratio is at least 1 and below 1.45; default 1.1.
+	// Ratio is how many times stable's share the canary's may truly be, before Tolerance is added;
+	// at least 1 and below 1.45; default 1.1.
 	Ratio *float64 `json:"ratio,omitempty" jsonschema:"minimum=1,exclusiveMaximum=1.45,default=1.1"`
 	// Burst is how many bad requests come together, 1–100, such as the tries of a client that
 	// retries; left out, it is estimated from the day before.
