@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"slices"
+
 	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/flight"
+	"github.com/goldfinch-dev/goldfinch/internal/simulate/world"
 )
 
 // A Goldfinch is a plan of our own judge. One of Plan, OneRung, InsideCanary and Document
@@ -25,26 +28,38 @@ type Goldfinch struct {
 }
 
 func (g Goldfinch) launch(briefing *flight.Briefing) flight.Pilot {
-	return flight.Climb(g.plan(briefing.Model.Requests(0)))(briefing)
+	return flight.Climb(g.plan(briefing.Model))(briefing)
 }
 
-// plan is the plan for a service that has that many requests a minute.
-func (g Goldfinch) plan(requests float64) ladder.Plan {
+// plan is the plan for a service of that world.
+func (g Goldfinch) plan(model world.Model) ladder.Plan {
+	metrics := metrics(len(model.Metrics))
 	switch {
 	case g.Plan != nil:
 		return *g.Plan
 	case g.OneRung:
-		return flight.OneRung()
+		return flight.OneRung(metrics...)
 	case g.InsideCanary:
-		return flight.InsideCanary()
+		return flight.InsideCanary(metrics...)
 	case g.Document:
-		return flight.Document()
+		return flight.Document(metrics...)
 	}
-	plan := flight.Adaptive(*g.Profile, requests)
+	plan := flight.Adaptive(*g.Profile, model.Requests(0), metrics...)
 	if g.Unsettled {
 		plan = flight.WithoutSettling(plan)
 	}
 	return flight.WithHoldback(plan, g.Holdback)
+}
+
+// metrics are so many: errors and slow requests where there are two, and else all of one weight.
+func metrics(count int) []ladder.MetricPlan {
+	all := flight.Metrics()
+	if count == len(all) {
+		return all
+	}
+	one := all[0]
+	one.Share = 1 / float64(count)
+	return slices.Repeat([]ladder.MetricPlan{one}, count)
 }
 
 // Document is the policy of a plan that somebody wrote.
@@ -64,7 +79,7 @@ func goldfinch() []Policy {
 		own("adaptive-fast", "the same with rungs of 2 minutes", Goldfinch{Profile: &fast}),
 		own("adaptive-careful", "the same with rungs of 7 minutes and less allowed", Goldfinch{Profile: &careful}),
 		own("adaptive-unsettled", "adaptive that ends with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
-		own("adaptive-holdback", "adaptive that keeps 5 % on stable while it settles", Goldfinch{Profile: &balanced, Holdback: 0.05}),
+		own("adaptive-holdback", "adaptive that keeps 20 % on stable while it settles", Goldfinch{Profile: &balanced, Holdback: 0.2}),
 		own("judge-10percent", "10 % until evidence or 10 minutes end it, then everything unwatched", Goldfinch{OneRung: true}),
 		own("judge-canary5", "its judge inside Canary10Percent5Minutes", Goldfinch{InsideCanary: true}),
 	}
