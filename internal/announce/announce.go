@@ -41,7 +41,7 @@ type Options struct {
 	Events Events
 	// Bus is the name of the event bus.
 	Bus string
-	// Metrics takes lines in CloudWatch's embedded metric format; a function's standard output.
+	// Metrics takes lines in CloudWatch's embedded metric format, as a function's standard output does; nil: none are made.
 	Metrics io.Writer
 	// Log may be nil.
 	Log *slog.Logger
@@ -67,13 +67,13 @@ const shownDetail = 1024
 // (ReportBatchItemFailures). What is no batch at all is a KindRefused failure.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 func (h *Handler) Handle(ctx context.Context, batch json.RawMessage) (any, error) {
-	var event struct{ Records []json.RawMessage }
-	if err := json.Unmarshal(batch, &event); err != nil || event.Records == nil {
+	var event struct{ Records []delivered }
+	if err := unmarshal(batch, &event); err != nil || event.Records == nil {
 		return nil, release.Fail(release.KindRefused, "announce: the payload is no batch of a table's stream").Because(err)
 	}
 	var all []announcement
-	for _, text := range event.Records {
-		made, ok, err := read(text)
+	for _, record := range event.Records {
+		made, ok, err := record.read()
 		switch {
 		case err != nil:
 			h.options.Log.ErrorContext(ctx, "a record of the table's stream is passed over", "sequenceNumber", made.sequenceNumber, "error", err.Error())

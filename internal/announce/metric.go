@@ -102,8 +102,11 @@ func refusedMetric(one announcement) metric.Line {
 // write prints the metrics of what is settled. An error of the log is the function's own, so the
 // batch comes again.
 func (h *Handler) write(settled []announcement) error {
+	if h.options.Metrics == nil {
+		return nil
+	}
 	for _, one := range settled {
-		lines := one.metrics
+		lines := one.metrics()
 		if one.refused != nil {
 			lines = append(lines, refusedMetric(one))
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goldfinch-dev/goldfinch/internal/announce"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -45,6 +46,16 @@ func TestMetricsAreLinesInTheEmbeddedMetricFormat(t *testing.T) {
 	golden(t, filepath.Join("testdata", "metrics.golden"), w.metrics.String())
 	for line := range lines(w.metrics.String()) {
 		checkMetricLine(t, line)
+	}
+}
+
+func TestWhoWantsNoMetricsGetsEventsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.handler = announce.New(announce.Options{Events: w, Bus: "releases"})
+	w.release("r1")
+	if again := w.hand(w.stream); again != "" || len(w.taken) == 0 {
+		t.Errorf("%d events were taken, and record %q is to come again", len(w.taken), again)
 	}
 }
 

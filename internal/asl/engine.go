@@ -40,6 +40,16 @@ type Call struct {
 // JSON is the parameters as JSON text, an object's members sorted by name.
 func (c Call) JSON() json.RawMessage { return appendJSON(nil, c.Parameters) }
 
+// Member is the parameters' member of that name as JSON text; nil when there is none.
+func (c Call) Member(name string) json.RawMessage {
+	object, _ := c.Parameters.(map[string]any)
+	value, found := object[name]
+	if !found {
+		return nil
+	}
+	return appendJSON(nil, value)
+}
+
 // Decode reads the parameters into a Go value, as json.Unmarshal would.
 func (c Call) Decode(into any) error { return json.Unmarshal(c.JSON(), into) }
 

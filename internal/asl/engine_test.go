@@ -371,6 +371,35 @@ func TestCallDecodes(t *testing.T) {
 	}
 }
 
+func TestCallsHaveMembers(t *testing.T) {
+	t.Parallel()
+	call := asl.Call{Parameters: map[string]any{"Payload": map[string]any{"b": int64(1), "a": "<é\n>"}, "None": nil}}
+	for name, want := range map[string]string{"Payload": `{"a":"<é\n>","b":1}`, "None": "null", "Absent": ""} {
+		if got := string(call.Member(name)); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+	if got := (asl.Call{Parameters: "text"}).Member("Payload"); got != nil {
+		t.Errorf("a text has the member %s", got)
+	}
+}
+
+func TestValuesComeInTheFormOfParameters(t *testing.T) {
+	t.Parallel()
+	got, err := asl.Value([]byte(` {"whole":1,"part":1.5,"text":"\u00e9","truth":[true,false,null],"twice":1,"twice":2,"empty":[{},[]]} `))
+	want := map[string]any{
+		"whole": int64(1), "part": 1.5, "text": "é", "truth": []any{true, false, nil}, "twice": int64(2), "empty": []any{map[string]any{}, []any{}},
+	}
+	if diff := cmp.Diff(any(want), got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, text := range []string{"", "nothing", "{", "[1", `{"a"`, `{"a":1]`, "1 2", "1e999", `[1e999]`, `{"a":1e999}`, "[1,]", `"a`} {
+		if got, err := asl.Value([]byte(text)); err == nil {
+			t.Errorf("%q was read as %v", text, got)
+		}
+	}
+}
+
 // TestPayloadsAreMeasuredToTheByte tries outputs of exactly the limit and of one byte more.
 func TestPayloadsAreMeasuredToTheByte(t *testing.T) {
 	t.Parallel()

@@ -11,49 +11,72 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // JSON values are held as nil, bool, int64, float64, string, []any and
 // map[string]any, and are never changed once made: states, history and
 // executions share them.
 
+// Value reads exactly one JSON value into the form in which Parameters come. A
+// [Resource] that returns that form spares the engine writing and reading it.
+func Value(text []byte) (any, error) { return decodeJSON(text) }
+
 // decodeJSON reads exactly one JSON value.
 func decodeJSON(text []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	value, err := readValue(decoder)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := decoder.Token(); err != io.EOF {
+	if _, err := decoder.ReadToken(); err != io.EOF {
 		return nil, errors.New("text after the JSON value")
 	}
-	return settleNumbers(value)
+	return value, nil
 }
 
-// settleNumbers replaces, in a value nobody else has seen, each json.Number by an int64 or a float64.
-func settleNumbers(value any) (any, error) {
-	switch v := value.(type) {
-	case json.Number:
-		return parseNumber(string(v))
-	case []any:
-		for i, item := range v {
-			settled, err := settleNumbers(item)
-			if err != nil {
-				return nil, err
-			}
-			v[i] = settled
-		}
-	case map[string]any:
-		for key, item := range v {
-			settled, err := settleNumbers(item)
-			if err != nil {
-				return nil, err
-			}
-			v[key] = settled
-		}
+// readValue reads the next value.
+func readValue(decoder *jsontext.Decoder) (any, error) {
+	token, err := decoder.ReadToken()
+	if err != nil {
+		return nil, err
 	}
-	return value, nil
+	switch token.Kind() {
+	case 'n':
+		return nil, nil
+	case 't', 'f':
+		return token.Bool(), nil
+	case '"':
+		return token.String(), nil
+	case '0':
+		return parseNumber(token.String())
+	case '[':
+		list := []any{}
+		for decoder.PeekKind() != ']' {
+			item, err := readValue(decoder)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, item)
+		}
+		_, err := decoder.ReadToken()
+		return list, err
+	default:
+		object := map[string]any{}
+		for decoder.PeekKind() != '}' {
+			name, err := decoder.ReadToken()
+			if err != nil {
+				return nil, err
+			}
+			key := name.String() // the token is good until the next one
+			if object[key], err = readValue(decoder); err != nil {
+				return nil, err
+			}
+		}
+		_, err := decoder.ReadToken()
+		return object, err
+	}
 }
 
 func parseNumber(text string) (any, error) {
@@ -150,9 +173,22 @@ func appendFloat(text []byte, f float64) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// isPlain tells whether JSON has the string as it is, between quotation marks.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // appendString quotes a string. Bytes that are not UTF-8 become U+FFFD.
 func appendString(text []byte, s string) []byte {
 	text = append(text, '"')
+	if isPlain(s) {
+		return append(append(text, s...), '"')
+	}
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -244,6 +280,9 @@ func remaining(value any, limit int) int {
 // stringSize is the length of what appendString adds.
 func stringSize(s string) int {
 	size := len(s) + 2
+	if isPlain(s) {
+		return size
+	}
 	ascii := true
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

@@ -65,7 +65,7 @@ func ReadEvaluation(attributes map[string]string) (evaluation Evaluation, ok boo
 	if _, ok = cutPrefixes(attributes, servicePartition, evaluationPrefix); !ok {
 		return Evaluation{}, false, nil
 	}
-	if evaluation, err = valueOf[Evaluation](itemOf(attributes)); err != nil {
+	if evaluation, err = readAttributes[Evaluation](attributes); err != nil {
 		return Evaluation{}, true, err
 	}
 	if evaluation.Service == "" || evaluation.Environment == "" || evaluation.ScheduledAt.IsZero() {

@@ -52,7 +52,7 @@ func ReadLine(attributes map[string]string) (line Line, ok bool, err error) {
 		Release: id, Service: attributes[serviceAttribute], Environment: attributes[environmentAttribute],
 		Outcome: release.Outcome(attributes[outcomeAttribute]),
 	}
-	if line.Entry, err = valueOf[Entry](itemOf(attributes)); err != nil {
+	if line.Entry, err = readAttributes[Entry](attributes); err != nil {
 		return Line{}, true, err
 	}
 	if since := attributes[goingBackSinceAttribute]; since != "" {
@@ -66,18 +66,14 @@ func ReadLine(attributes map[string]string) (line Line, ok bool, err error) {
 	return line, true, nil
 }
 
+// readAttributes reads the value of an item of those attributes.
+func readAttributes[V any](attributes map[string]string) (V, error) {
+	return read[V](key{attributes["pk"], attributes["sk"]}, attributes["value"])
+}
+
 // cutPrefixes returns what follows the beginning of an item's partition key, and
 // reports whether both keys begin so.
 func cutPrefixes(from map[string]string, partition, sort string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(from["pk"], partition)
 	return rest, ok && strings.HasPrefix(from["sk"], sort)
-}
-
-// itemOf is an item of attributes that are strings.
-func itemOf(attributes map[string]string) item {
-	out := make(item, len(attributes))
-	for name, value := range attributes {
-		out[name] = text(value)
-	}
-	return out
 }

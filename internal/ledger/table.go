@@ -75,10 +75,12 @@ func valued(k key, value string) item {
 }
 
 // valueOf reads the value of an item that valued made.
-func valueOf[V any](from item) (V, error) {
-	var value V
-	if err := decode(stringOf(from["value"]), &value); err != nil {
-		return value, fmt.Errorf("decode %s: %w", keyOf(from), err)
+func valueOf[V any](from item) (V, error) { return read[V](keyOf(from), stringOf(from["value"])) }
+
+// read reads what encode has written for the item of that key.
+func read[V any](k key, text string) (value V, err error) {
+	if err := decode(text, &value); err != nil {
+		return value, fmt.Errorf("decode %s: %w", k, err)
 	}
 	return value, nil
 }

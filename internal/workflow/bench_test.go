@@ -10,10 +10,11 @@ import (
 
 // BenchmarkRelease runs default releases, each of new code against a stable
 // version, through the whole workflow, every handler and the local cloud, on the
-// virtual clock. It reports releases a second, and of one release the state
-// transitions and the calls that its handlers make.
+// virtual clock and one goroutine. It reports releases a second, and of one
+// release the state transitions and the calls that its handlers make.
 func BenchmarkRelease(b *testing.B) {
 	w := newWorld(b)
+	w.inPlace = true
 	releases, calls := 0, 0
 	w.call = func(ctx context.Context, _ string, call func(context.Context) error) error {
 		calls++

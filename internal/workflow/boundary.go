@@ -31,8 +31,8 @@ func Boundary[In, Out any](log *slog.Logger, name string, handler Handler[In, Ou
 				output, err = nil, named(release.KindTransient, fmt.Sprintf("%s panicked: %v", name, recovered))
 			}
 		}()
-		var input In
-		if err := json.Unmarshal(payload, &input); err != nil {
+		input, err := read[In](payload)
+		if err != nil {
 			return nil, named(release.KindRefused, fmt.Sprintf("read the input of %s: %v", name, err))
 		}
 		out, err := handler(ctx, input)

@@ -46,6 +46,8 @@ type world struct {
 	// answer is what the function says to a direct invocation.
 	answer func(version string) string
 
+	// inPlace: handlers run on the clock's own goroutine, as in a simulation, and can't pause.
+	inPlace bool
 	// current is the fiber that runs now; all others stand still.
 	current *fiber
 	// events counts the newest execution's history.
@@ -74,7 +76,7 @@ func newWorld(t testing.TB) *world {
 		Clock:  w.clock,
 		Store:  store.Memory(),
 		Runner: code{w},
-		Go:     func(f func()) { w.clock.AfterFunc(0, func() { w.run(f) }) },
+		Go:     func(f func()) { w.clock.AfterFunc(0, func() { w.begin(f) }) },
 		Random: random.Float64,
 		NewID: func() string {
 			ids++
@@ -303,6 +305,15 @@ func (w *world) timeline(id string) string {
 
 // A fiber is a handler on a goroutine of its own, of which only one runs at a time.
 type fiber struct{ paused, resumed, done chan struct{} }
+
+// begin runs a handler or a delivery.
+func (w *world) begin(f func()) {
+	if w.inPlace {
+		f()
+		return
+	}
+	w.run(f)
+}
 
 // run runs f until it ends or pauses.
 func (w *world) run(f func()) {

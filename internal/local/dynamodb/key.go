@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"encoding/binary"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -86,6 +87,25 @@ func (s schema) keyOnly(given attribute.Item) (key, error) {
 		}
 	}
 	return s.key(given)
+}
+
+// keyOfTexts is the key that consists of the given attributes and nothing else, when all of
+// it are strings that need no change and break no rule. ok is false for any other key, which may be right or wrong.
+func (s schema) keyOfTexts(given attribute.Item) (k key, ok bool) {
+	parts := 1
+	if k.partition, ok = s.Partition.textOf(given, maximumPartitionKey); ok && s.Sort != nil {
+		parts = 2
+		k.sort, ok = s.Sort.textOf(given, maximumSortKey)
+	}
+	return k, ok && len(given) == parts
+}
+
+func (a keyAttribute) textOf(given attribute.Item, most int) (string, bool) {
+	v, ok := given[a.Name].(*types.AttributeValueMemberS)
+	if !ok || a.Type != "S" || v.Value == "" || len(v.Value) > most || !utf8.ValidString(v.Value) {
+		return "", false
+	}
+	return v.Value, true
 }
 
 func (s schema) key(item attribute.Item) (key, error) {

@@ -197,6 +197,46 @@ func TestATokenMakesOneTransactionForTenMinutes(t *testing.T) {
 	wantN("1")
 }
 
+func TestATokenIsOfOneRequestInAllItsParts(t *testing.T) {
+	t.Parallel()
+	s := newService(t, local.Options{})
+	createTable(t, s)
+	updated := func(change func(*types.Update)) types.TransactWriteItem {
+		update := &types.Update{
+			TableName: aws.String(tableName), Key: itemKey("a", "1"), UpdateExpression: aws.String("SET #n = :n"), ConditionExpression: aws.String("attribute_not_exists(#n)"),
+			ExpressionAttributeNames: map[string]string{"#n": "n"}, ExpressionAttributeValues: attributes(":n", number("1")),
+		}
+		change(update)
+		return types.TransactWriteItem{Update: update}
+	}
+	if err := transact(t, s, "token", updated(func(*types.Update) {})); err != nil {
+		t.Fatal(err)
+	}
+	if err := transact(t, s, "token", updated(func(*types.Update) {})); err != nil {
+		t.Errorf("the same request again: %v", err)
+	}
+	name, key := aws.String(tableName), itemKey("a", "1")
+	exists := aws.String("attribute_exists(pk)")
+	for what, action := range map[string]types.TransactWriteItem{
+		"another key":       updated(func(u *types.Update) { u.Key = itemKey("a", "2") }),
+		"another name":      updated(func(u *types.Update) { u.ExpressionAttributeNames["#n"] = "m" }),
+		"another value":     updated(func(u *types.Update) { u.ExpressionAttributeValues = attributes(":n", number("2")) }),
+		"another update":    updated(func(u *types.Update) { u.UpdateExpression = aws.String("ADD #n :n") }),
+		"another condition": updated(func(u *types.Update) { u.ConditionExpression = aws.String("attribute_exists(#n)") }),
+		"another answer": updated(func(u *types.Update) {
+			u.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
+		}),
+		"a put":    putAction(item("a", "1")),
+		"a delete": {Delete: &types.Delete{TableName: name, Key: key}},
+		"a check":  {ConditionCheck: &types.ConditionCheck{TableName: name, Key: key, ConditionExpression: exists}},
+	} {
+		var mismatch *types.IdempotentParameterMismatchException
+		if err := transact(t, s, "token", action); !errors.As(err, &mismatch) {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
 func TestTransactionalReads(t *testing.T) {
 	t.Parallel()
 	s := newService(t, local.Options{})

@@ -97,11 +97,8 @@ func (s *Service) saveWrites(writes []*write) error {
 			continue
 		}
 		change := store.Change{Bucket: itemsBucket(w.table.Name), Key: w.key.stored()}
-		if w.new != nil {
-			var err error
-			if change.Value, err = attribute.EncodeItem(w.new); err != nil {
-				return err
-			}
+		if item := w.new; item != nil { // which is never changed, only replaced
+			change.Encode = func() ([]byte, error) { return attribute.EncodeItem(item) }
 		}
 		changes = append(changes, change)
 	}
@@ -214,6 +211,9 @@ func (s *Service) prepareKey(name *string, given attribute.Item) (*write, error)
 
 // keyOf normalises and checks a request's Key.
 func (t *table) keyOf(given attribute.Item) (key, error) {
+	if k, ok := t.Key.keyOfTexts(given); ok {
+		return k, nil
+	}
 	normal, err := attribute.NormalizeItem(given)
 	if err != nil {
 		return key{}, err

@@ -134,9 +134,6 @@ func (o Options) complete() Options {
 	if o.Go == nil {
 		o.Go = func(run func()) { go run() }
 	}
-	if o.Metrics == nil {
-		o.Metrics = io.Discard
-	}
 	if o.SweepInterval == 0 {
 		o.SweepInterval = 5 * time.Second
 	}

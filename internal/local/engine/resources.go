@@ -46,18 +46,20 @@ func (e *Engine) resources() map[string]asl.Resource {
 
 // lambdaInvoke runs a handler. As in Lambda, it goes on when nobody waits for it any more.
 func (e *Engine) lambdaInvoke(ctx context.Context, call asl.Call) (any, error) {
-	var parameters struct {
-		FunctionName string
-		Payload      json.RawMessage
+	parameters, _ := call.Parameters.(map[string]any)
+	name, ok := parameters["FunctionName"].(string)
+	if !ok {
+		return nil, fmt.Errorf("invoke a function: FunctionName is no text: %v", parameters["FunctionName"])
 	}
-	if err := call.Decode(&parameters); err != nil {
-		return nil, fmt.Errorf("invoke a function: %w", err)
-	}
-	out, err := e.invoke(context.WithoutCancel(ctx), parameters.FunctionName, parameters.Payload)
+	out, err := e.invoke(context.WithoutCancel(ctx), name, call.Member("Payload"))
 	if err != nil {
 		return nil, lambdaError(err)
 	}
-	return map[string]any{"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.RawMessage(out)}, nil
+	answer, err := asl.Value(out)
+	if err != nil {
+		return nil, fmt.Errorf("read the answer of function %s: %w", name, err)
+	}
+	return map[string]any{"StatusCode": int64(200), "ExecutedVersion": "$LATEST", "Payload": answer}, nil
 }
 
 // invoke runs a handler as Lambda would: with a time limit, from JSON to JSON.

@@ -66,7 +66,11 @@ func (f *file) Save(changes ...Change) error {
 }
 
 func apply(tx *bbolt.Tx, change Change) error {
-	if change.Value == nil {
+	value, err := change.value()
+	if err != nil {
+		return err
+	}
+	if value == nil {
 		content := tx.Bucket([]byte(change.Bucket))
 		if content == nil {
 			return nil
@@ -77,7 +81,7 @@ func apply(tx *bbolt.Tx, change Change) error {
 	if err != nil {
 		return err
 	}
-	return content.Put([]byte(change.Key), change.Value)
+	return content.Put([]byte(change.Key), value)
 }
 
 func (f *file) Close() error { return f.db.Close() }

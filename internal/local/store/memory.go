@@ -2,17 +2,20 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 )
 
-// Memory returns an empty store that is gone with its process.
-func Memory() Store { return &memory{buckets: map[string]map[string][]byte{}} }
+// Memory returns an empty store that is gone with its process. It encodes
+// nothing before somebody loads it.
+func Memory() Store { return &memory{buckets: map[string]map[string]Change{}} }
 
 type memory struct {
-	mu      sync.RWMutex
-	buckets map[string]map[string][]byte
+	mu sync.RWMutex
+	// buckets have the last change of each key that is set.
+	buckets map[string]map[string]Change
 }
 
 func (m *memory) Load(bucket string, each func(key string, value []byte) error) error {
@@ -20,7 +23,11 @@ func (m *memory) Load(bucket string, each func(key string, value []byte) error) 
 	content := maps.Clone(m.buckets[bucket])
 	m.mu.RUnlock()
 	for _, key := range slices.Sorted(maps.Keys(content)) {
-		if err := each(key, bytes.Clone(content[key])); err != nil {
+		value, err := content[key].value()
+		if err != nil {
+			return fmt.Errorf("load key %q of bucket %q: %w", key, bucket, err)
+		}
+		if err := each(key, bytes.Clone(value)); err != nil {
 			return err
 		}
 	}
@@ -34,16 +41,17 @@ func (m *memory) Save(changes ...Change) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, change := range changes {
-		if change.Value == nil {
+		if change.Value == nil && change.Encode == nil {
 			delete(m.buckets[change.Bucket], change.Key)
 			continue
 		}
 		content := m.buckets[change.Bucket]
 		if content == nil {
-			content = map[string][]byte{}
+			content = map[string]Change{}
 			m.buckets[change.Bucket] = content
 		}
-		content[change.Key] = bytes.Clone(change.Value)
+		change.Value = bytes.Clone(change.Value)
+		content[change.Key] = change
 	}
 	return nil
 }

@@ -15,9 +15,25 @@ type Store interface {
 	Close() error
 }
 
-// A Change sets one key, or deletes it when Value is nil. Neither Bucket nor Key may be empty.
+// A Change sets one key, or deletes it when it has neither Value nor Encode.
+// Neither Bucket nor Key may be empty.
 type Change struct {
 	Bucket string
 	Key    string
 	Value  []byte
+	// Encode makes the value where Value is nil. A store may call it much later, or
+	// never, so what it encodes must not change. A failure is Save's or Load's.
+	Encode func() ([]byte, error)
+}
+
+// value is what the key is set to; nil deletes it.
+func (c Change) value() ([]byte, error) {
+	if c.Value != nil || c.Encode == nil {
+		return c.Value, nil
+	}
+	value, err := c.Encode()
+	if err == nil && value == nil {
+		value = []byte{}
+	}
+	return value, err
 }

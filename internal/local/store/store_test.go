@@ -81,6 +81,34 @@ func TestSaveThenLoadInOrderOfKeys(t *testing.T) {
 	})
 }
 
+func TestValuesAreEncodedForWhoeverLoadsThem(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s store.Store) {
+		encoding := func(value []byte) func() ([]byte, error) { return func() ([]byte, error) { return value, nil } }
+		err := s.Save(
+			store.Change{Bucket: "a", Key: "encoded", Encode: encoding([]byte("1"))},
+			store.Change{Bucket: "a", Key: "given", Value: []byte("2"), Encode: encoding([]byte("unused"))},
+			store.Change{Bucket: "a", Key: "empty", Encode: encoding(nil)},
+			store.Change{Bucket: "a", Key: "deleted", Encode: encoding([]byte("3"))},
+			store.Change{Bucket: "a", Key: "deleted"},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"empty=", "encoded=1", "given=2"}, load(t, s, "a")); diff != "" {
+			t.Errorf("bucket a (-want +got):\n%s", diff)
+		}
+		broken := errors.New("can't be encoded")
+		err = s.Save(store.Change{Bucket: "b", Key: "k", Encode: func() ([]byte, error) { return nil, broken }})
+		if err == nil {
+			err = s.Load("b", func(string, []byte) error { return nil })
+		}
+		if !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestLoadStopsAtAnError(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s store.Store) {

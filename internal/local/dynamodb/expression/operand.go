@@ -17,7 +17,11 @@ type operand interface {
 }
 
 func (p path) in(item attribute.Item, scope Scope) attribute.Value {
-	return p.resolve(scope).find(item)
+	v := item[p[0].nameIn(scope)]
+	for _, e := range p[1:] {
+		v = element{name: e.nameIn(scope), index: e.index, isIndex: e.isIndex}.of(v)
+	}
+	return v
 }
 
 func (path) static(Scope) string { return "" }

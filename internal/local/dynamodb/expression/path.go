@@ -29,12 +29,20 @@ func (p path) resolve(scope Scope) path {
 		out := append(path(nil), p...)
 		for j := i; j < len(out); j++ {
 			if out[j].isPlaceholder {
-				out[j] = element{name: scope.Names[out[j].name]}
+				out[j] = element{name: out[j].nameIn(scope)}
 			}
 		}
 		return out
 	}
 	return p
+}
+
+// nameIn is the name that the element has, or that its placeholder stands for.
+func (e element) nameIn(scope Scope) string {
+	if e.isPlaceholder {
+		return scope.Names[e.name]
+	}
+	return e.name
 }
 
 // find returns what a resolved path leads to; nil when there is nothing.

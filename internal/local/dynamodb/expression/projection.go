@@ -44,7 +44,17 @@ func (p *Projection) check(scope Scope) error {
 // Of returns a copy of the projected parts of an item. Elements of a list keep
 // their order and lose their places.
 func (p *Projection) Of(item attribute.Item, scope Scope) attribute.Item {
-	return project(item, resolveAll(p.paths, scope))
+	if slices.ContainsFunc(p.paths, func(p path) bool { return len(p) > 1 }) {
+		return project(item, resolveAll(p.paths, scope))
+	}
+	out := make(attribute.Item, len(p.paths))
+	for _, whole := range p.paths {
+		name := whole[0].nameIn(scope)
+		if v := item[name]; v != nil {
+			out[name] = attribute.Copy(v)
+		}
+	}
+	return out
 }
 
 func resolveAll(paths []path, scope Scope) []path {
