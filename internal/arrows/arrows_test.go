@@ -104,11 +104,12 @@ var mayImport = map[string][]string{
 	"internal/peer": {},
 
 	// Tests of the interpreter and of the whole against others, of the pages, and this one.
-	"internal/conformance":  {},
-	"internal/differential": {},
-	"docs":                  {},
-	"events":                {},
-	"internal/arrows":       {},
+	"internal/conformance":          {},
+	"internal/differential":         {},
+	"internal/simulate/calibration": {},
+	"docs":                          {},
+	"events":                        {},
+	"internal/arrows":               {},
 }
 
 // withoutAWS may not depend on AWS's libraries, not even through somebody else's package.

@@ -7,21 +7,22 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Climb is the pilot of Goldfinch's own judge: it plays a plan, whose metrics are
-// those of the model, in their order. The history tells it each metric's burst factor
-// and past, and it waits for the longer of the plan's and the world's delay.
+// Climb is the pilot of Goldfinch's own judge: it plays a plan that is fitted by what is known before the first shift.
 func Climb(plan ladder.Plan) Launch {
-	return func(briefing *Briefing) Pilot {
-		fitted := plan
-		fitted.Delay = max(plan.Delay, briefing.Model.Delay)
-		fitted.Metrics = slices.Clone(plan.Metrics)
-		for i := range fitted.Metrics {
-			metric := &fitted.Metrics[i]
-			metric.Parameters.Burst = briefing.Burst(i)
-			metric.Past = briefing.Past(i)
-		}
-		return Play(fitted)
+	return func(briefing *Briefing) Pilot { return Play(Fit(plan, briefing)) }
+}
+
+// Fit completes a plan, whose metrics are those of the model, in their order: the history tells
+// each metric's burst factor and past, and of the plan's and the world's delay the longer one holds.
+func Fit(plan ladder.Plan, briefing *Briefing) ladder.Plan {
+	plan.Delay = max(plan.Delay, briefing.Model.Delay)
+	plan.Metrics = slices.Clone(plan.Metrics)
+	for i := range plan.Metrics {
+		metric := &plan.Metrics[i]
+		metric.Parameters.Burst = briefing.Burst(i)
+		metric.Past = briefing.Past(i)
 	}
+	return plan
 }
 
 // Play is the pilot of a plan that is complete as it is.
