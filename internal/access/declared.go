@@ -32,6 +32,10 @@ var (
 		(*lambda.RestoreAPI)(nil), (*lambda.PackageReader)(nil),
 	}
 
+	// first is moving traffic, and before it first moves, looking which alarms fire and
+	// what the stable version did the day before.
+	first = []any{(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.MeasureAPI)(nil)}
+
 	// recovery is bringing home what a dead execution left behind.
 	recovery = slices.Concat(heed, home, []any{(*ledger.ItemUpdater)(nil), (*workflow.ExecutionReader)(nil)})
 )
@@ -52,10 +56,10 @@ var declared = map[string][]any{
 		(*workflow.Packages)(nil), (*trigger.Executions)(nil), (*trigger.Artifacts)(nil), (*trigger.Jobs)(nil),
 	}),
 	"observe":  slices.Concat(heed, []any{(*workflow.TaskAnswerer)(nil)}),
-	"promote":  slices.Concat(heed, []any{(*lambda.ShiftAPI)(nil)}),
+	"promote":  slices.Concat(heed, first), // of a return to an old version, which has no steps
 	"retire":   slices.Concat(record, []any{(*lambda.RetireAPI)(nil), (*lambda.SplitAPI)(nil)}),
 	"rollback": slices.Concat(record, home),
-	"shift":    slices.Concat(heed, []any{(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil)}),
+	"shift":    slices.Concat(heed, first),
 	"signal":   {(*ledger.ItemReader)(nil), (*ledger.ItemLister)(nil), (*ledger.ItemPutter)(nil), (*workflow.TaskAnswerer)(nil)},
 	"sweep":    recovery,
 	"verify":   slices.Concat(heed, []any{(*lambda.VerifyAPI)(nil), (*lambda.UsableAPI)(nil)}),

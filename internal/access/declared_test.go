@@ -64,6 +64,7 @@ func checkParts(t *testing.T, code program) {
 		"Alarms":    {"AlarmsAPI"},
 		"Bake":      {"BakeAPI", "PackageReader"},
 		"Deploy":    {"DeployAPI", "PackageReader"},
+		"History":   {"MeasureAPI"},
 		"Measure":   {"MeasureAPI"},
 		"Preflight": {"PreflightAPI", "AlarmsAPI", "PackageFinder", "PackageReader"},
 		"Restore":   {"RestoreAPI", "PackageReader"},

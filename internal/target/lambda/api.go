@@ -97,7 +97,7 @@ type CloudWatchAPI interface {
 
 // The parts of [CloudWatchAPI].
 type (
-	// MeasureAPI is what Measure calls.
+	// MeasureAPI is what Measure and History call.
 	MeasureAPI interface {
 		GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
 	}
