@@ -19,12 +19,20 @@ type promotion struct {
 	margins    []float64
 	// stakes are logarithms of capital: a row of len(PromotionStakes) for each margin.
 	stakes []float64
+	// losses are ln(1−ν) for each stake.
+	losses []float64
 }
 
 func newPromotion(p Parameters, margins []float64) promotion {
-	made := promotion{parameters: p, margins: margins, stakes: make([]float64, len(margins)*len(p.PromotionStakes))}
+	made := promotion{
+		parameters: p, margins: margins,
+		stakes: make([]float64, len(margins)*len(p.PromotionStakes)), losses: make([]float64, len(p.PromotionStakes)),
+	}
 	for i := range made.stakes {
 		made.stakes[i] = -math.Log(float64(len(p.PromotionStakes)))
+	}
+	for j, stake := range p.PromotionStakes {
+		made.losses[j] = math.Log1p(-stake)
 	}
 	return made
 }
@@ -37,7 +45,7 @@ func (s *promotion) watch(c Counts) {
 	for j, stake := range p.PromotionStakes {
 		canary, stable := 0.0, 0.0
 		if c.CanaryBad > 0 {
-			canary = c.CanaryBad * math.Log1p(-stake)
+			canary = c.CanaryBad * s.losses[j]
 		}
 		if c.StableBad > 0 && c.StableRequests > 0 {
 			win := min(stake*p.PromotionRatio*c.CanaryRequests/c.StableRequests, math.MaxFloat64) // a fraction of a request can be next to nothing

@@ -21,14 +21,22 @@ type rollback struct {
 	// bets and reserve are logarithms of capital.
 	bets    []float64
 	reserve float64
+	// release, kept and shares are logarithms of η, of 1 − η, and of what each bet gets of what is released.
+	release, kept float64
+	shares        []float64
 	// terms is room for a sum.
 	terms []float64
 }
 
 func newRollback(p Parameters) rollback {
-	r := rollback{parameters: p, bets: make([]float64, len(p.Bets)), reserve: math.Log(p.Reserve), terms: make([]float64, len(p.Bets)+1)}
+	r := rollback{
+		parameters: p, bets: make([]float64, len(p.Bets)), reserve: math.Log(p.Reserve),
+		release: math.Log(p.Release), kept: math.Log1p(-p.Release), shares: make([]float64, len(p.Bets)),
+		terms: make([]float64, len(p.Bets)+1),
+	}
 	for k, bet := range p.Bets {
-		r.bets[k] = math.Log1p(-p.Reserve) + math.Log(bet.Share)
+		r.shares[k] = math.Log(bet.Share)
+		r.bets[k] = math.Log1p(-p.Reserve) + r.shares[k]
 	}
 	return r
 }
@@ -38,11 +46,11 @@ func (r *rollback) watch(c Counts) {
 		return
 	}
 	p := &r.parameters
-	released := r.reserve + math.Log(p.Release) // before the period is used
-	r.reserve += math.Log1p(-p.Release)
+	released := r.reserve + r.release // before the period is used
+	r.reserve += r.kept
 	for k, bet := range p.Bets {
 		if !math.IsInf(released, -1) {
-			r.bets[k] = logAdd(r.bets[k], released+math.Log(bet.Share))
+			r.bets[k] = logAdd(r.bets[k], released+r.shares[k])
 		}
 		all := bet.Ratio*c.CanaryRequests + c.StableRequests
 		stake := (bet.Ratio - p.Ratio) * c.StableRequests / (p.Ratio * all)
@@ -66,12 +74,15 @@ func (r *rollback) log() float64 {
 	return floats.LogSumExp(r.terms)
 }
 
+// negligible is the difference of logarithms from which the smaller summand is lost in the larger one's rounding.
+const negligible = 40
+
 // logAdd is ln(exp(a)+exp(b)).
 func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
 	}
-	if math.IsInf(b, -1) {
+	if a-b > negligible {
 		return a
 	}
 	return a + math.Log1p(math.Exp(b-a))
