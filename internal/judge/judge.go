@@ -82,7 +82,7 @@ func decide(q Question, c course, seen sight) ruling {
 
 // decideApproval applies to a step that waits for a person.
 func decideApproval(q Question, c course, seen sight) ruling {
-	waited := release.Duration(q.Lasts)
+	waited := q.Lasts
 	switch {
 	case q.Approved:
 		return goOn(q, "approved by a person", seen)

@@ -27,7 +27,7 @@ func lacking(q Question, missing, because string, why ladder.Why, seen sight) ru
 	passes := why != ladder.WhyBlind // what should be there and is not is no reason to go on
 	switch {
 	case policy.Policy == release.NoDataPass && why == ladder.WhyTooFew && q.patient():
-		return wait(q.after(patience(lengthIn(q.Lasts, q.Analysis.Period.Std()))))
+		return wait(q.after(patience(lengthIn(q.Lasts.Std(), q.Analysis.Period.Std()))))
 	case policy.Policy == release.NoDataPass && passes:
 		return goOn(q, sentence(because, "no data counts as healthy here: "+missing), seen)
 	case policy.Policy == release.NoDataRollback:

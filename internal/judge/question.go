@@ -52,7 +52,7 @@ type Question struct {
 	Began time.Time `json:"began,omitzero"`
 	// Lasts is how long it lasts; in StageApproval, how long a person is waited for.
 	// Settling that lasts 0 was not asked for, and needs no evidence.
-	Lasts time.Duration `json:"lasts,format:nano"`
+	Lasts release.Duration `json:"lasts"`
 	// Approval is what the step in force says of it; used in StageApproval only.
 	Approval *release.Approval `json:"approval,omitempty"`
 	// Approved: a person approved the step in force.

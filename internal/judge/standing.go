@@ -9,7 +9,7 @@ import (
 )
 
 // deadline is when the step, the approval or the settling is over.
-func (q Question) deadline() time.Time { return q.Began.Add(q.Lasts) }
+func (q Question) deadline() time.Time { return q.Began.Add(q.Lasts.Std()) }
 
 // over reports whether the step has lasted as long as it should.
 func (q Question) over() bool { return !q.Now.Before(q.deadline()) }
@@ -51,7 +51,7 @@ func (q Question) rules() ladder.Rules {
 // from that before it began. Other steps last exactly as long as they should, by the clock; what they are held longer counts from there.
 func (q Question) progress() (inStage, length int) {
 	period := q.Analysis.Period.Std()
-	length = lengthIn(q.Lasts, period)
+	length = lengthIn(q.Lasts.Std(), period)
 	switch {
 	case q.climbs():
 		inStage = int(q.Now.Truncate(period).Sub(q.Began.Truncate(period)) / period)
@@ -69,7 +69,7 @@ func (q Question) after(periods int) time.Time {
 	if q.climbs() {
 		return q.Began.Truncate(period).Add(time.Duration(periods) * period)
 	}
-	return q.deadline().Add(time.Duration(periods-lengthIn(q.Lasts, period)) * period)
+	return q.deadline().Add(time.Duration(periods-lengthIn(q.Lasts.Std(), period)) * period)
 }
 
 // standing is what the ladder's rules ask for.
