@@ -92,7 +92,8 @@ func InsideCanary(metrics ...ladder.MetricPlan) ladder.Plan {
 // periods, longer in doubt or for want of requests, then everything, settling for five.
 func Document(metrics ...ladder.MetricPlan) ladder.Plan {
 	plan := fixed(5, metrics)
-	plan.MinimumRequests, plan.NoDataLength, plan.Settle = 30, 30, documentSettle
+	plan.MinimumRequests, plan.Settle = 30, documentSettle
+	plan.NoDataLength, plan.BlindLength = 31, 31 // held at first, and then for half an hour
 	return plan
 }
 
