@@ -12,22 +12,14 @@ func (b *branch) contextObject() any {
 }
 
 func (b *branch) newContextObject(of *item) map[string]any {
-	x := b.x
 	object := map[string]any{
-		"Execution": map[string]any{
-			"Id":           x.arn,
-			"Input":        x.input,
-			"Name":         x.name,
-			"RoleArn":      x.engine.options.RoleARN,
-			"StartTime":    isoTime(x.startedAt),
-			"RedriveCount": int64(0),
-		},
+		"Execution": b.x.inContext,
 		"State": map[string]any{
 			"EnteredTime": isoTime(b.enteredAt),
 			"Name":        b.state.name,
 			"RetryCount":  b.retries,
 		},
-		"StateMachine": map[string]any{"Id": x.machineARN, "Name": x.machineName},
+		"StateMachine": b.x.machineInContext,
 	}
 	if b.token != "" {
 		object["Task"] = map[string]any{"Token": b.token}
@@ -36,6 +28,19 @@ func (b *branch) newContextObject(of *item) map[string]any {
 		object["Map"] = map[string]any{"Item": map[string]any{"Index": of.index, "Value": of.value}}
 	}
 	return object
+}
+
+// describe makes those parts of the context object that stay the same.
+func (x *Execution) describe() {
+	x.inContext = map[string]any{
+		"Id":           x.arn,
+		"Input":        x.input,
+		"Name":         x.name,
+		"RoleArn":      x.engine.options.RoleARN,
+		"StartTime":    isoTime(x.startedAt),
+		"RedriveCount": int64(0),
+	}
+	x.machineInContext = map[string]any{"Id": x.machineARN, "Name": x.machineName}
 }
 
 // isoTime writes a time as the context object shows it.

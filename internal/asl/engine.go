@@ -156,6 +156,7 @@ func (e *Engine) Start(machine *Machine, name, arn string, input json.RawMessage
 		x.machineName = parts[6]
 		x.machineARN = strings.Join(append(append([]string{}, parts[:5]...), "stateMachine", parts[6]), ":")
 	}
+	x.describe()
 	x.root = &branch{x: x, state: machine.top.start, input: value}
 	x.post(x.begin)
 	return x, nil

@@ -34,6 +34,8 @@ type Execution struct {
 	startedAt   time.Time
 	done        chan struct{}
 	transitions atomic.Int64
+	// What the context object shows of the execution and of its machine.
+	inContext, machineInContext map[string]any
 
 	// What moves belongs to the goroutine that the mailbox lets move it.
 	mail   mailbox

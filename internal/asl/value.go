@@ -162,7 +162,14 @@ func appendJSON(text []byte, value any) []byte {
 	panic(fmt.Sprintf("asl: %T is not a JSON value", value))
 }
 
-func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
+func sortedKeys(object map[string]any) []string {
+	keys := make([]string, 0, len(object))
+	for key := range object {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
 
 func appendFloat(text []byte, f float64) []byte {
 	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {

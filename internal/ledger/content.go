@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,8 +18,8 @@ type content struct {
 	digest string
 }
 
-// encode makes the content of a change whose entries come after that sequence.
-func (c Change) encode(held *hold, sequence int64) (content, error) {
+// encode makes the content of a change; its entries come after the record's last one.
+func (c Change) encode(held *hold) (content, error) {
 	var out content
 	if c.Stable != nil && c.Rejected != "" && c.Rejected == c.Stable.SHA256 {
 		return out, errors.New("the artifact cannot be stable and rejected at once")
@@ -32,7 +30,7 @@ func (c Change) encode(held *hold, sequence int64) (content, error) {
 	}
 	out.entries = make([]string, len(c.Entries))
 	for i, entry := range c.Entries {
-		entry.Sequence = sequence + int64(i) + 1
+		entry.Sequence = c.Record.LastEntry + int64(i) + 1
 		if out.entries[i], err = encode(entry); err != nil {
 			return out, fmt.Errorf("encode entry %d: %w", entry.Sequence, err)
 		}
@@ -48,11 +46,11 @@ func (c Change) encode(held *hold, sequence int64) (content, error) {
 
 // digest is the SHA-256 of a change's content.
 func (c Change) digest(held *hold, of content) []byte {
-	var said statement
+	said := newStatement()
 	if held != nil {
 		said.say(held.lease.Owner, strconv.FormatInt(held.lease.Fence, 10))
 	}
-	said.say(of.record, of.stable, c.Token, c.Rejected, strconv.FormatBool(c.Free), strconv.Itoa(len(c.Consumed)))
+	said.say(of.record, strconv.FormatInt(c.Record.LastEntry, 10), of.stable, c.Token, c.Rejected, strconv.FormatBool(c.Free), strconv.Itoa(len(c.Consumed)))
 	said.say(c.Consumed...)
 	said.say(of.entries...)
 	return said.digest()
@@ -61,26 +59,12 @@ func (c Change) digest(held *hold, of content) []byte {
 // requestToken makes DynamoDB's token of the transaction that writes the content:
 // its 36 characters are a digest of all that makes its actions, so equal attempts
 // are one transaction. now is when the attempt is made, which decides when its items expire.
-func (c content) requestToken(held *hold, stored state, now time.Time) string {
-	var said statement
-	said.say(c.digest, strconv.FormatInt(stored.sequence, 10), strconv.FormatInt(now.Unix(), 10))
+func (c content) requestToken(held *hold, now time.Time) string {
+	said := newStatement()
+	said.say(c.digest, strconv.FormatInt(now.Unix(), 10))
 	if held != nil {
 		said.say(held.until.UTC().Format(time.RFC3339Nano))
 	}
 	id := hex.EncodeToString(said.digest()[:16])
 	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
-}
-
-// A statement is texts one behind the other, each with its length, so that no others make the same.
-type statement []byte
-
-func (s *statement) say(texts ...string) {
-	for _, text := range texts {
-		*s = append(binary.AppendUvarint(*s, uint64(len(text))), text...)
-	}
-}
-
-func (s *statement) digest() []byte {
-	digest := sha256.Sum256(*s)
-	return digest[:]
 }

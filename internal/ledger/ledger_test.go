@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -133,6 +134,7 @@ func TestWriteDoesAllThatAChangeSays(t *testing.T) {
 		}))
 		want := r
 		want.Revision++
+		want.LastEntry = 2
 		if diff := cmp.Diff(want, written); diff != "" {
 			t.Errorf("returned record (-want +got):\n%s", diff)
 		}
@@ -199,6 +201,46 @@ func TestStableAndRejectedArtifacts(t *testing.T) {
 		must[ledger.Record](t)(w.Write(t.Context(), lease, lease.Until, ledger.Change{Record: r, Stable: &stable}))
 		if got, _, err := w.Stable(t.Context(), "echo", "production"); err != nil || got != stable {
 			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestWriteIsOneCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r, lease := begin(t, w, "r1")
+	var calls []string
+	w.fault = func(ctx context.Context, operation string, call func(context.Context) error) error {
+		calls = append(calls, operation)
+		return call(ctx)
+	}
+	note := []ledger.Entry{{At: start, Kind: ledger.EntryNote, Text: "a note"}}
+	r = must[ledger.Record](t)(w.Write(t.Context(), lease, lease.Until, ledger.Change{Record: r, Entries: note}))
+	must[ledger.Record](t)(w.Write(t.Context(), lease, lease.Until, ledger.Change{Record: r, Entries: note}))
+	if diff := cmp.Diff([]string{"dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"}, calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// A record that has been through JSON does not know its last entry.
+func TestARecordFromElsewhereCanBeWritten(t *testing.T) {
+	everyWay(t, func(t *testing.T, w *world) {
+		r, lease := begin(t, w, "r1")
+		for i := range 3 {
+			r.LastEntry = 0
+			change := ledger.Change{Record: r}
+			if i != 1 { // neither with entries nor without may it lose count
+				change.Entries = []ledger.Entry{{At: start, Kind: ledger.EntryNote, Text: "a note"}}
+			}
+			written := must[ledger.Record](t)(w.Write(t.Context(), lease, lease.Until, change))
+			if again := must[ledger.Record](t)(w.Write(t.Context(), lease, lease.Until.Add(time.Minute), change)); again.Revision != written.Revision {
+				t.Errorf("the same change again made revision %d of %d", again.Revision, written.Revision)
+			}
+			r = must[ledger.Record](t)(w.Release(t.Context(), "r1"))
+		}
+		entries := must[[]ledger.Entry](t)(w.Timeline(t.Context(), "r1"))
+		if len(entries) != 2 || entries[1].Sequence != 2 || r.LastEntry != 2 {
+			t.Errorf("after entry %d there are %+v", r.LastEntry, entries)
 		}
 	})
 }

@@ -36,6 +36,8 @@ type Record struct {
 	Execution string `json:"execution"`
 	// Revision counts the writes of this record; a write must name the one it read.
 	Revision int64 `json:"revision"`
+	// LastEntry is the sequence of the last entry of its timeline, as a write must know it.
+	LastEntry int64 `json:"-"`
 	// Document is the release's document, with its defaults.
 	Document  release.Document `json:"document"`
 	CreatedAt time.Time        `json:"createdAt"`

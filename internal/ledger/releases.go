@@ -45,7 +45,7 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	place := of.queueKey(record.ID).item()
 	place["at"] = text(record.CreatedAt.UTC().Format(sortableTime))
 	lost, err := l.transact(ctx, "",
-		l.putAction(recordItem(record.ID, value, state{revision: record.Revision}), "attribute_not_exists(pk)", nil),
+		l.putAction(recordItem(record, value, ""), "attribute_not_exists(pk)", nil),
 		l.putAction(index, "", nil),
 		l.putAction(place, "", nil),
 		l.putAction(of.servicesKey().item(), "", nil),
@@ -64,12 +64,12 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	return existing, nil
 }
 
-// recordItem is the item that keeps the record of that id and value.
-func recordItem(id, value string, as state) item {
-	out := valued(recordKey(id), value)
-	out["revision"] = number(as.revision)
-	out["sequence"] = number(as.sequence)
-	out["change"] = text(as.change)
+// recordItem is the item that keeps a record of that value, written by the change of that digest.
+func recordItem(record Record, value, change string) item {
+	out := valued(recordKey(record.ID), value)
+	out["revision"] = number(record.Revision)
+	out["sequence"] = number(record.LastEntry)
+	out["change"] = text(change)
 	return out
 }
 
@@ -82,7 +82,21 @@ func (l *Ledger) record(ctx context.Context, id string) (Record, error) {
 	if found == nil {
 		return Record{}, &NotFoundError{ID: id}
 	}
-	return valueOf[Record](found)
+	out, err := valueOf[Record](found)
+	if err != nil {
+		return Record{}, err
+	}
+	out.LastEntry, err = sequenceOf(id, found)
+	return out, err
+}
+
+// sequenceOf reads the sequence of the last entry out of a record's item.
+func sequenceOf(id string, from item) (int64, error) {
+	sequence, err := integerOf(from["sequence"])
+	if err != nil {
+		return 0, fmt.Errorf("decode %s: %w", recordKey(id), err)
+	}
+	return sequence, nil
 }
 
 // state reads the state of a record, and not the record, or is a *NotFoundError.
@@ -98,10 +112,8 @@ func (l *Ledger) state(ctx context.Context, id string) (state, error) {
 	if out.revision, err = integerOf(found["revision"]); err != nil {
 		return state{}, fmt.Errorf("decode %s: %w", recordKey(id), err)
 	}
-	if out.sequence, err = integerOf(found["sequence"]); err != nil {
-		return state{}, fmt.Errorf("decode %s: %w", recordKey(id), err)
-	}
-	return out, nil
+	out.sequence, err = sequenceOf(id, found)
+	return out, err
 }
 
 // Release returns one release, or a *NotFoundError.

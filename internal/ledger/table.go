@@ -63,8 +63,11 @@ func integerOf(v types.AttributeValue) (int64, error) {
 
 // encode writes a value as the table keeps it.
 func encode(value any) (string, error) {
-	data, err := json.Marshal(value)
-	return string(data), err
+	var out strings.Builder
+	if err := json.NewEncoder(&out).Encode(value); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(out.String(), "\n"), nil
 }
 
 // valued makes an item of a key and a value that encode has written.

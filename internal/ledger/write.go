@@ -61,36 +61,43 @@ func (h *hold) guard(l *Ledger, free bool) []types.TransactWriteItem {
 	}
 }
 
-// write makes a change, under a lease unless held is nil.
+// write makes a change, under a lease unless held is nil. It takes the record for what
+// is stored, and looks only when that is not so.
 func (l *Ledger) write(ctx context.Context, change Change, held *hold) (Record, error) {
+	done, err := l.attempt(ctx, change, held)
+	if done || err != nil {
+		return change.written(), err
+	}
 	stored, err := l.state(ctx, change.Record.ID)
 	if err != nil {
 		return Record{}, err
 	}
-	if stored.revision != change.Record.Revision {
-		return l.notWritten(ctx, change, held, stored)
-	}
-	now := l.now()
-	content, err := change.encode(held, stored.sequence)
-	if err != nil {
-		return Record{}, err
-	}
-	actions := l.at(now).changeActions(change, content, state{stored.revision + 1, stored.sequence + int64(len(change.Entries)), content.digest})
-	actions = append(held.guard(l, change.Free), actions...)
-	if len(actions) > maximumActions {
-		return Record{}, fmt.Errorf("the change needs a transaction of %d actions, and DynamoDB allows %d: write it in parts", len(actions), maximumActions)
-	}
-	lost, err := l.transact(ctx, content.requestToken(held, stored, now), actions...)
-	if err != nil {
-		return Record{}, err
-	}
-	if lost == nil {
-		return change.written(), nil
-	}
-	if stored, err = l.state(ctx, change.Record.ID); err != nil {
-		return Record{}, err
+	if stored.revision == change.Record.Revision && stored.sequence != change.Record.LastEntry {
+		// Whoever has the record from elsewhere than this ledger does not know its last entry.
+		change.Record.LastEntry = stored.sequence
+		if done, err = l.attempt(ctx, change, held); done || err != nil {
+			return change.written(), err
+		}
+		if stored, err = l.state(ctx, change.Record.ID); err != nil {
+			return Record{}, err
+		}
 	}
 	return l.notWritten(ctx, change, held, stored)
+}
+
+// attempt makes a change once, if the record is what is stored and the lease is held.
+func (l *Ledger) attempt(ctx context.Context, change Change, held *hold) (done bool, err error) {
+	now := l.now()
+	content, err := change.encode(held)
+	if err != nil {
+		return false, err
+	}
+	actions := append(held.guard(l, change.Free), l.at(now).changeActions(change, content)...)
+	if len(actions) > maximumActions {
+		return false, fmt.Errorf("the change needs a transaction of %d actions, and DynamoDB allows %d: write it in parts", len(actions), maximumActions)
+	}
+	lost, err := l.transact(ctx, content.requestToken(held, now), actions...)
+	return lost == nil && err == nil, err
 }
 
 // at is the ledger at one moment, so that all of a transaction expires at once.
@@ -104,7 +111,8 @@ func (l *Ledger) at(moment time.Time) *Ledger {
 // is, which is success; because the lease is lost; or because the record was changed.
 func (l *Ledger) notWritten(ctx context.Context, change Change, held *hold, stored state) (Record, error) {
 	if stored.revision == change.Record.Revision+1 {
-		content, err := change.encode(held, stored.sequence-int64(len(change.Entries)))
+		change.Record.LastEntry = stored.sequence - int64(len(change.Entries))
+		content, err := change.encode(held)
 		if err != nil {
 			return Record{}, err
 		}
@@ -123,17 +131,20 @@ func (l *Ledger) notWritten(ctx context.Context, change Change, held *hold, stor
 // written is the change's record once it is stored.
 func (c Change) written() Record {
 	c.Record.Revision++
+	c.Record.LastEntry += int64(len(c.Entries))
 	return c.Record
 }
 
-// changeActions are the actions that make a change of that content; after is the record's state by them.
-func (l *Ledger) changeActions(change Change, content content, after state) []types.TransactWriteItem {
+// changeActions are the actions that make a change of that content.
+func (l *Ledger) changeActions(change Change, content content) []types.TransactWriteItem {
+	stored := recordItem(change.written(), content.record, content.digest)
 	actions := []types.TransactWriteItem{
-		l.putAction(recordItem(change.Record.ID, content.record, after), "#revision = :revision", item{":revision": number(change.Record.Revision)}, "revision"),
+		l.putAction(stored, "#revision = :revision AND #sequence = :sequence",
+			item{":revision": number(change.Record.Revision), ":sequence": number(change.Record.LastEntry)}, "revision", "sequence"),
 	}
-	first := after.sequence - int64(len(change.Entries)) + 1
 	for i, entry := range change.Entries {
-		line := lineItem(change.Record, entry.Kind, valued(entryKey(change.Record.ID, first+int64(i)), content.entries[i]))
+		sequence := change.Record.LastEntry + int64(i) + 1
+		line := lineItem(change.Record, entry.Kind, valued(entryKey(change.Record.ID, sequence), content.entries[i]))
 		actions = append(actions, l.putAction(l.expiring(line), "attribute_not_exists(pk)", nil))
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(change.Consumed))) {

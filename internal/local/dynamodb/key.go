@@ -142,11 +142,11 @@ func checkKeyValue(name string, v attribute.Value, isPartition bool) error {
 	return nil
 }
 
-// of copies the key attributes out of an item.
+// of is the key attributes of an item, which are the item's own and must not be changed.
 func (s schema) of(item attribute.Item) attribute.Item {
-	out := attribute.Item{}
-	for _, part := range s.attributes() {
-		out[part.Name] = attribute.Copy(item[part.Name])
+	out := attribute.Item{s.Partition.Name: item[s.Partition.Name]}
+	if s.Sort != nil {
+		out[s.Sort.Name] = item[s.Sort.Name]
 	}
 	return out
 }

@@ -69,7 +69,7 @@ func (s selection) read(key schema, entries iter.Seq[entry]) page {
 	for e := range entries {
 		size := attribute.ItemSize(e.item)
 		if previous != nil && out.size+size > maximumPage {
-			out.last = key.of(previous)
+			out.last = attribute.CopyItem(key.of(previous))
 			return out
 		}
 		out.size += size
@@ -82,7 +82,7 @@ func (s selection) read(key schema, entries iter.Seq[entry]) page {
 			}
 		}
 		if s.limit > 0 && int(out.scanned) == s.limit {
-			out.last = key.of(e.item)
+			out.last = attribute.CopyItem(key.of(e.item))
 			return out
 		}
 	}

@@ -42,6 +42,8 @@ type Service struct {
 	consumed  func(Capacity)
 	parsed    expressions
 	tokens    tokens
+	// transcripts are buffers to use again.
+	transcripts sync.Pool
 
 	mu     sync.RWMutex
 	tables map[string]*table

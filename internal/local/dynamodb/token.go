@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"slices"
 	"time"
 
@@ -29,18 +28,23 @@ type token struct {
 }
 
 // newToken digests the request; the zero token when it has none.
-func newToken(in *dynamodb.TransactWriteItemsInput) (token, error) {
+func (s *Service) newToken(in *dynamodb.TransactWriteItemsInput) (token, error) {
 	if in.ClientRequestToken == nil {
 		return token{}, nil
 	}
 	if n := len(*in.ClientRequestToken); n < 1 || n > maximumTokenLength {
 		return token{}, attribute.Invalid("1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length between 1 and %d; got %d", maximumTokenLength, n)
 	}
-	var written transcript
+	written, _ := s.transcripts.Get().(*transcript)
+	if written == nil {
+		written = &transcript{}
+	}
+	defer s.transcripts.Put(written)
+	*written = (*written)[:0]
 	for _, action := range in.TransactItems {
 		written.action(action)
 	}
-	return token{text: *in.ClientRequestToken, digest: sha256.Sum256(written)}, nil
+	return token{text: *in.ClientRequestToken, digest: sha256.Sum256(*written)}, nil
 }
 
 // A transcript is what a transaction asks for, as bytes that are the same for
@@ -71,9 +75,14 @@ func (t *transcript) write(kind string, table *string, item attribute.Item, cond
 	t.text(aws.ToString(condition))
 	t.text(aws.ToString(update))
 	*t = binary.AppendUvarint(*t, uint64(len(names)))
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		t.text(name)
-		t.text(names[name])
+	placeholders := make([]string, 0, len(names))
+	for placeholder := range names {
+		placeholders = append(placeholders, placeholder)
+	}
+	slices.Sort(placeholders)
+	for _, placeholder := range placeholders {
+		t.text(placeholder)
+		t.text(names[placeholder])
 	}
 	*t = attribute.AppendDistinct(*t, &types.AttributeValueMemberM{Value: values})
 	t.text(string(onFailure))

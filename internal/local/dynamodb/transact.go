@@ -30,7 +30,7 @@ func (s *Service) transactWriteItems(in *dynamodb.TransactWriteItemsInput) (*dyn
 	if err != nil {
 		return nil, err
 	}
-	token, err := newToken(in)
+	token, err := s.newToken(in)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/smithy-go"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/intercept"
 )
@@ -83,11 +84,16 @@ func checkEntry(entry types.PutEventsRequestEntry) (code, message string) {
 	if bus := aws.ToString(entry.EventBusName); bus != "" && bus != "default" && !strings.HasSuffix(bus, ":event-bus/default") {
 		return "ResourceNotFoundException", fmt.Sprintf("Event bus %s does not exist.", bus)
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(*entry.Detail), &object); err != nil || object == nil {
+	if !isObject([]byte(*entry.Detail)) {
 		return "MalformedDetail", "Detail is malformed."
 	}
 	return "", ""
+}
+
+// isObject tells a JSON object from all other texts.
+func isObject(text []byte) bool {
+	value := jsontext.Value(text)
+	return value.Kind() == '{' && value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 func validationError(format string, arguments ...any) error {

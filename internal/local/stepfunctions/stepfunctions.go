@@ -48,8 +48,9 @@ type Options struct {
 // A Service runs executions of one state machine. Its methods may be called
 // from several goroutines at once.
 type Service struct {
-	options Options
-	engine  *asl.Engine
+	options    Options
+	engine     *asl.Engine
+	machineARN string
 
 	mu      sync.Mutex
 	known   map[string]*execution // by ARN
@@ -71,7 +72,10 @@ type execution struct {
 
 // New loads what ran before.
 func New(options Options) (*Service, error) {
-	s := &Service{options: options, known: map[string]*execution{}, running: map[string]*asl.Execution{}}
+	s := &Service{
+		options: options, known: map[string]*execution{}, running: map[string]*asl.Execution{},
+		machineARN: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", options.Region, options.AccountID, options.Name),
+	}
 	options.Engine.OnStatus = s.status
 	s.engine = asl.NewEngine(options.Engine)
 	var died []store.Change
@@ -104,9 +108,7 @@ func New(options Options) (*Service, error) {
 }
 
 // MachineARN is the ARN of the state machine.
-func (s *Service) MachineARN() string {
-	return fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", s.options.Region, s.options.AccountID, s.options.Name)
-}
+func (s *Service) MachineARN() string { return s.machineARN }
 
 // Running returns the execution of that ARN while it runs, else nil.
 func (s *Service) Running(arn string) *asl.Execution {

@@ -2,7 +2,6 @@ package attribute
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -27,7 +26,12 @@ func AppendDistinct(data []byte, v Value) []byte {
 		return strconv.AppendBool(data, v.Value)
 	case *types.AttributeValueMemberM:
 		data = binary.AppendUvarint(data, uint64(len(v.Value)))
-		for _, name := range slices.Sorted(maps.Keys(v.Value)) {
+		names := make([]string, 0, len(v.Value))
+		for name := range v.Value {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
 			data = AppendDistinct(appendLength(data, name), v.Value[name])
 		}
 	case *types.AttributeValueMemberL:
