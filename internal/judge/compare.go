@@ -22,41 +22,43 @@ type comparison struct {
 func compare(q Question, c course) []comparison {
 	controlled := q.account(c, (*evidence.Metric).LogControlled)
 	everything := q.account(c, (*evidence.Metric).LogRollback)
-	var comparisons []comparison
+	comparisons := make([]comparison, len(c.tallies))
 	for i, t := range c.tallies {
-		held := comparison{controlled: q.compared(t, c, controlled, i), waits: !q.CanaryBegan.IsZero()}
+		held := comparison{controlled: q.compared(c, controlled, i, q.fewInAll(t)), waits: !q.CanaryBegan.IsZero()}
 		// What came late from before settling is told where it alone suffices.
 		if q.alone() && !(controlled.enough() && everything.enough()) {
-			held.finding = q.settled(t, c, everything, i)
+			held.finding = q.settled(c, everything, i, q.few(t))
 		} else {
-			held.finding = q.compared(t, c, everything, i)
+			held.finding = q.compared(c, everything, i, q.few(t))
 		}
-		q.reckon(&held, t)
-		comparisons = append(comparisons, held)
+		comparisons[i] = held
 	}
 	return comparisons
 }
 
-// reckon marks what lacks requests to go on by, where no evidence speaks for itself.
-func (q Question) reckon(held *comparison, t tally) {
-	least := q.minimum()
-	few := t.compared.Canary.Requests < least || t.compared.Stable.Requests < least
-	say := fmt.Sprintf("each version needs %s", samples(least))
-	lack(&held.controlled, few, say)
-	if q.Stage == StageSettle || q.climbs() {
-		// Before, or with the evidence of both, more of stable's requests are not needed.
-		few = t.stage.Canary.Requests < least
-		say = fmt.Sprintf("it has had %s since this stage began, and needs %s", samples(t.stage.Canary.Requests), samples(least))
+// few says that a metric has too few requests to go on by; empty: it has enough.
+func (q Question) few(t tally) string {
+	var stage string
+	switch {
+	case q.Stage == StageSettle: // what stable had before is enough of stable
+		stage = "while settling"
+	case q.climbs():
+		stage = "on this step"
+	default:
+		return q.fewInAll(t)
 	}
-	lack(&held.finding, few, say)
+	if t.stage.Canary.Requests >= q.minimum() {
+		return ""
+	}
+	return fmt.Sprintf("%s needs %s %s, and had %s", named(q.Canary, "canary"), samples(q.minimum()), stage, samples(t.stage.Canary.Requests))
 }
 
-// lack makes a finding that is no breach one of missing data when there are too few requests.
-func lack(f *release.Finding, few bool, say string) {
-	if few && f.State != release.Breach {
-		f.State = release.NoDataYet
-		f.Reason += "; too few requests to go on by: " + say
+// fewInAll says the same of both versions over the whole release.
+func (q Question) fewInAll(t tally) string {
+	if min(t.compared.Canary.Requests, t.compared.Stable.Requests) >= q.minimum() {
+		return ""
 	}
+	return fmt.Sprintf("each version needs %s", samples(q.minimum()))
 }
 
 // An account is how the evidence of all metrics adds up.
@@ -102,36 +104,47 @@ func (a account) say(i int) string {
 	return said + strength(a.threshold) + " is enough"
 }
 
-func (a account) finding(t tally, i int) release.Finding {
-	f := release.Finding{Metric: t.watch.name, State: release.Healthy, LogEvidence: a.logs[i]}
-	if a.carries(i) {
-		f.State = release.Breach
-	}
-	return f
-}
-
-// compared is the finding on metric i of what both versions did while both had traffic.
-func (q Question) compared(t tally, c course, a account, i int) release.Finding {
-	f := a.finding(t, i)
-	f.Canary, f.CanarySamples = t.compared.Canary.share(), t.compared.Canary.Requests
-	f.Stable, f.StableSamples = t.compared.Stable.share(), t.compared.Stable.Requests
+// compared is the finding on metric i of what both versions did while both had traffic; few says what it lacks.
+func (q Question) compared(c course, a account, i int, few string) release.Finding {
+	t := c.tallies[i]
 	held := parameters(t.watch.threshold, Past{})
-	f.Limit = min(held.Ratio*f.Stable+held.Tolerance, 1)
-	f.Reason = fmt.Sprintf("%s: %s, %s; %s%s", t.watch.name, q.did(t.watch, t.compared.Canary), q.didStable(t), a.say(i), q.span(c.compared))
-	return f
+	limit := min(held.Ratio*t.compared.Stable.share()+held.Tolerance, 1)
+	what := q.did(t.watch, t.compared.Canary) + ", " + q.didStable(t)
+	return q.finding(t, t.compared.Canary, limit, a, i, few, what, c.compared)
 }
 
-// settled is the finding on metric i of what the canary did with all traffic.
-func (q Question) settled(t tally, c course, a account, i int) release.Finding {
-	f := a.finding(t, i)
-	f.Canary, f.CanarySamples = t.stage.Canary.share(), t.stage.Canary.Requests
-	f.Stable, f.StableSamples = t.compared.Stable.share(), t.compared.Stable.Requests
-	f.Limit = min(t.evidence.SettleLimit(), 1)
+// settled is the finding on metric i of what the canary did with all traffic; few says what it lacks.
+func (q Question) settled(c course, a account, i int, few string) release.Finding {
+	t := c.tallies[i]
+	limit := min(t.evidence.SettleLimit(), 1)
 	allowed := "there is no past to hold it to"
-	if f.Limit < 1 {
-		allowed = "the past allows " + percentage(f.Limit)
+	if limit < 1 {
+		allowed = "the past allows " + percentage(limit)
 	}
-	f.Reason = fmt.Sprintf("%s: %s with all traffic, %s; %s%s", t.watch.name, q.did(t.watch, t.stage.Canary), allowed, a.say(i), q.span(c.settled))
+	what := q.did(t.watch, t.stage.Canary) + " with all traffic, " + allowed
+	return q.finding(t, t.stage.Canary, limit, a, i, few, what, c.settled)
+}
+
+// finding puts a finding together: what happened in periods, the evidence that it is, and what it lacks.
+func (q Question) finding(t tally, canary Count, limit float64, a account, i int, few, what string, periods []Period) release.Finding {
+	f := release.Finding{
+		Metric: t.watch.name, State: release.Healthy, LogEvidence: a.logs[i], Limit: limit,
+		Canary: canary.share(), CanarySamples: canary.Requests,
+		Stable: t.compared.Stable.share(), StableSamples: t.compared.Stable.Requests,
+	}
+	f.Reason = f.Metric + ": "
+	switch {
+	case a.carries(i):
+		f.State = release.Breach
+	case few != "":
+		f.State = release.NoDataYet
+		f.Reason += "too few requests to go on by, " + few + ": "
+	}
+	f.Reason += what
+	if canary.Requests > 0 || f.State == release.Breach {
+		f.Reason += "; " + a.say(i)
+	}
+	f.Reason += q.span(periods)
 	return f
 }
 

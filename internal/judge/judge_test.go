@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func defaults() release.Analysis {
 	return release.Analysis{
 		Period:         release.Duration(time.Minute),
 		Delay:          new(1),
-		Metrics:        &release.Metrics{Errors: &release.ErrorMetric{Tolerance: new(0.01)}, Latency: &release.LatencyMetric{SlowerThan: release.Duration(time.Second), Tolerance: new(0.01)}},
+		Metrics:        &release.Metrics{Errors: &release.ErrorMetric{}, Latency: &release.LatencyMetric{SlowerThan: release.Duration(time.Second)}},
 		MinimumSamples: new(30),
 		NoData:         release.NoData{Policy: release.NoDataHold, Limit: release.Duration(30 * time.Minute), Then: release.NoDataRollback},
 	}
@@ -27,7 +28,8 @@ func question() judge.Question {
 	q := judge.Question{
 		Now: noon.Add(5 * time.Minute), Analysis: defaults(), Canary: "2", Stable: "1",
 		Stage: judge.StageCanary, Step: 0, Steps: 1, Weight: 10,
-		Began: noon, Lasts: 5 * time.Minute, CanaryBegan: noon,
+		Began: noon, Lasts: release.Duration(5 * time.Minute), CanaryBegan: noon,
+		Shifts: []judge.Shift{{At: noon, Weight: 10}},
 	}
 	q.Periods = periods(noon, 4, judge.Pair{Canary: judge.Count{Requests: 25}, Stable: judge.Count{Requests: 225}})
 	return q
@@ -50,9 +52,11 @@ func settling() judge.Question {
 	q := question()
 	q.Stage = judge.StageSettle
 	q.Began = noon.Add(5 * time.Minute)
-	q.Now = q.Began.Add(q.Lasts)
+	q.Now = q.Began.Add(q.Lasts.Std())
 	q.Periods = periods(noon, 5, judge.Pair{Canary: judge.Count{Requests: 25}, Stable: judge.Count{Requests: 225}})
 	q.Periods = append(q.Periods, periods(q.Began, 4, judge.Pair{Canary: judge.Count{Requests: 250}})...)
+	q.Past = map[string]judge.Past{judge.MetricErrors: {Requests: 100_000, Bad: 100, Periods: 1440}, judge.MetricLatency: {Requests: 100_000, Bad: 500, Periods: 1440}}
+	q.Shifts = append(q.Shifts, judge.Shift{At: q.Began, Weight: 100})
 	return q
 }
 
@@ -65,24 +69,24 @@ func failing(q judge.Question, canary, stable float64) judge.Question {
 	return q
 }
 
+// unlucky lets the canary fail so many requests, in the first period.
+func unlucky(q judge.Question, bad float64) judge.Question {
+	q.Periods[0].Metrics[judge.MetricErrors] = judge.Pair{Canary: judge.Count{Requests: 25, Bad: bad}, Stable: judge.Count{Requests: 225}}
+	return q
+}
+
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	firing := judge.Alarm{Name: "errors-high", State: judge.AlarmFiring, Since: noon.Add(time.Minute), Reason: "3 datapoints were over 5"}
 	before := judge.Alarm{Name: "errors-high", State: judge.AlarmFiring, Since: noon.Add(-time.Hour), Metric: judge.MetricErrors}
-	cases := map[string]struct {
-		ask    func() judge.Question
-		want   release.Decision
-		reason string
-		// outcome is expected with Rollback only.
-		outcome release.Outcome
-	}{
+	judgeAll(t, map[string]scenario{
 		"time is not over": {
 			ask:  func() judge.Question { q := question(); q.Now = noon.Add(5*time.Minute - 1); return q },
-			want: release.Continue, reason: "step 1 of 1, watching 10% until 12:05:00 UTC; errors: version 2 failed 0.0% of 100 requests, version 1 0.0% of 900; limit 1.0% (12:00:00 UTC to 12:04:00 UTC)",
+			want: release.Continue, reason: "step 1 of 1, watching 10% until 12:05:00 UTC; errors: version 2 failed 0.0% of 100 requests, version 1 0.0% of 900; evidence 0.5 against it, 100 is enough (12:00 to 12:04 UTC)",
 		},
 		"last step is over":    {ask: question, want: release.Promote, reason: "step 1 of 1 is over; errors: version 2"},
 		"another step follows": {ask: func() judge.Question { q := question(); q.Steps = 2; return q }, want: release.Advance, reason: "step 1 of 2 is over"},
-		"settling is over":     {ask: settling, want: release.Complete, reason: "settling is over; errors: version 2 failed 0.0% of 1000 requests, version 1 0.0% of 1125"},
+		"settling is over":     {ask: settling, want: release.Complete, reason: "settling is over; errors: version 2 failed 0.0% of 1000 requests with all traffic, the past allows 0.5%; evidence below 0.01 against it, 100 is enough (12:05 to 12:09 UTC)"},
 		"settling is not over": {
 			ask:  func() judge.Question { q := settling(); q.Now = q.Began; return q },
 			want: release.Continue, reason: "settling until 12:10:00 UTC",
@@ -101,7 +105,7 @@ func TestJudge(t *testing.T) {
 				return q
 			},
 			want: release.Rollback, outcome: release.RolledBack,
-			reason: "errors: version 2 failed 18.2% of 44 requests, version 1 0.0% of 391; limit 1.0% (12:00:00 UTC to 12:01:00 UTC)",
+			reason: "errors: version 2 failed 18.2% of 44 requests, version 1 0.0% of 391; evidence over a million against it, 100 is enough (12:00 to 12:01 UTC)",
 		},
 		"canary is slow": {
 			ask: func() judge.Question {
@@ -111,17 +115,52 @@ func TestJudge(t *testing.T) {
 				}
 				return q
 			},
-			want: release.Rollback, outcome: release.RolledBack, reason: "latency: version 2 took longer than 1s for 80.0% of 100 requests, version 1 0.9% of 900; limit 1.9%",
+			want: release.Rollback, outcome: release.RolledBack, reason: "latency: version 2 took longer than 1s for 80.0% of 100 requests, version 1 0.89% of 900; evidence over a trillion against it",
 		},
-		"one unlucky request": {
+		"two unlucky requests": {
+			ask:  func() judge.Question { return unlucky(question(), 2) },
+			want: release.Hold,
+			reason: "held on suspicion, evidence 15.9 against version 2, until it is below 2, or below 20 after 12:11:00 UTC; " +
+				"errors: version 2 failed 2.0% of 100 requests, version 1 0.0% of 900; evidence 15.6 against it, 100 is enough (12:00 to 12:04 UTC)",
+		},
+		"two unlucky requests, later": {
 			ask: func() judge.Question {
-				q := question()
-				q.Periods[0].Metrics[judge.MetricErrors] = judge.Pair{Canary: judge.Count{Requests: 25, Bad: 2}, Stable: judge.Count{Requests: 225}}
+				q := unlucky(question(), 2)
+				q.Now = noon.Add(11 * time.Minute)
 				return q
 			},
-			want: release.Promote, reason: "that may still be chance",
+			want: release.Promote,
 		},
-		"as bad as stable": {ask: func() judge.Question { return failing(question(), 0.2, 0.2) }, want: release.Promote, reason: "limit 21.0%"},
+		"strong suspicion lasts": {
+			ask: func() judge.Question {
+				q := unlucky(question(), 2.5)
+				q.Now = noon.Add(3 * time.Hour)
+				return q
+			},
+			want: release.Hold, reason: "held on suspicion, evidence 43.1 against version 2, until it is below 20 or a person decides; errors:",
+		},
+		"suspicion while paused": {
+			ask:  func() judge.Question { q := unlucky(question(), 2); q.Paused = true; return q },
+			want: release.Hold, reason: "paused by a person; held on suspicion",
+		},
+		"suspicion before the step is over": {
+			ask:  func() judge.Question { q := unlucky(question(), 2); q.Now = noon.Add(4 * time.Minute); return q },
+			want: release.Continue, reason: "evidence 15.6 against it",
+		},
+		"a stricter promise takes more evidence": {
+			ask: func() judge.Question {
+				q := unlucky(question(), 3)
+				q.Analysis.FalseRollbackRate = new(0.0001)
+				return q
+			},
+			want: release.Hold, reason: "10000 is enough",
+		},
+		"three unlucky requests": {
+			ask:  func() judge.Question { return unlucky(question(), 3) },
+			want: release.Rollback, outcome: release.RolledBack,
+			reason: "errors: version 2 failed 3.0% of 100 requests, version 1 0.0% of 900; evidence 120 against it, 100 is enough (12:00 to 12:04 UTC)",
+		},
+		"as bad as stable": {ask: func() judge.Question { return failing(question(), 0.2, 0.2) }, want: release.Promote, reason: "version 2 failed 20.0% of 100 requests, version 1 20.0% of 900; evidence 0.09 against it"},
 		"both metrics are in breach": {
 			ask: func() judge.Question {
 				q := failing(question(), 0.5, 0)
@@ -130,16 +169,16 @@ func TestJudge(t *testing.T) {
 				}
 				return q
 			},
-			want: release.Rollback, outcome: release.RolledBack, reason: "(12:00:00 UTC to 12:04:00 UTC); latency: version 2 took longer",
+			want: release.Rollback, outcome: release.RolledBack, reason: "(12:00 to 12:04 UTC); latency: version 2 took longer",
 		},
 		"service's own metric": {
 			ask: func() judge.Question {
 				q := question()
-				q.Analysis.Metrics = &release.Metrics{ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Tolerance: new(0.0005)}}
+				q.Analysis.Metrics = &release.Metrics{ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors"}}
 				q.Periods[0].Metrics[judge.MetricServerErrors] = judge.Pair{Canary: judge.Count{Requests: 100, Bad: 10}, Stable: judge.Count{Requests: 900}}
 				return q
 			},
-			want: release.Rollback, outcome: release.RolledBack, reason: "serverErrors: version 2 counted as failed 10.0% of 100 requests, version 1 0.0% of 900; limit 0.05%",
+			want: release.Rollback, outcome: release.RolledBack, reason: "serverErrors: version 2 counted as failed 10.0% of 100 requests, version 1 0.0% of 900; evidence over a million against it",
 		},
 		"settling in breach of what stable did": {
 			ask: func() judge.Question {
@@ -148,7 +187,7 @@ func TestJudge(t *testing.T) {
 				q.Now = q.Began.Add(2 * time.Minute)
 				return q
 			},
-			want: release.Rollback, outcome: release.RolledBack, reason: "errors: version 2 failed 10.0% of 1000 requests, version 1 0.0% of 1125; limit 1.0% (12:05:00 UTC to 12:09:00 UTC)",
+			want: release.Rollback, outcome: release.RolledBack, reason: "errors: version 2 failed 10.0% of 1000 requests with all traffic, the past allows 0.5%; evidence over a trillion against it, 100 is enough (12:05 to 12:09 UTC)",
 		},
 		"late evidence from before settling": {
 			ask: func() judge.Question {
@@ -156,16 +195,16 @@ func TestJudge(t *testing.T) {
 				q.Periods[4].Metrics[judge.MetricErrors] = judge.Pair{Canary: judge.Count{Requests: 25, Bad: 25}, Stable: judge.Count{Requests: 225}}
 				return q
 			},
-			want: release.Rollback, outcome: release.RolledBack, reason: "errors: version 2 failed 20.0% of 125 requests",
+			want: release.Rollback, outcome: release.RolledBack, reason: "errors: version 2 failed 20.0% of 125 requests, version 1 0.0% of 1125; evidence over a trillion against it, 100 is enough (12:00 to 12:05 UTC)",
 		},
 		"settling with the errors that stable had": {ask: func() judge.Question { return failing(settling(), 0.2, 0.2) }, want: release.Complete},
 		"settling without a control group, by a person's choice": {
 			ask:  func() judge.Question { q := settling(); q.Periods = q.Periods[5:]; return q },
-			want: release.Complete, reason: "too few requests to judge by",
+			want: release.Complete, reason: "version 2 failed 0.0% of 1000 requests with all traffic",
 		},
 		"settling without traffic": {
 			ask:  func() judge.Question { q := settling(); q.Periods = q.Periods[:5]; return q },
-			want: release.Hold, reason: "waiting for data until 12:40:00 UTC: errors: too few requests to judge by: version 2 had 0, version 1 1125, and each needs 30",
+			want: release.Hold, reason: "waiting for data until 12:40:00 UTC: errors: too few requests to go on by, version 2 needs 30 while settling, and had 0: version 2 had no requests with all traffic, the past allows 0.5%; latency: too few",
 		},
 		"settling was switched off": {
 			ask:  func() judge.Question { q := settling(); q.Lasts, q.Periods = 0, q.Periods[:5]; return q },
@@ -177,7 +216,7 @@ func TestJudge(t *testing.T) {
 				q.Periods = append(q.Periods, periods(noon.Add(4*time.Minute), 1, judge.Pair{Canary: judge.Count{Bad: -1}, Stable: judge.Count{Bad: 2000}})...)
 				return q
 			},
-			want: release.Promote, reason: "version 1 100.0% of 900; limit 100.0%",
+			want: release.Promote, reason: "version 2 failed 0.0% of 100 requests, version 1 0.0% of 900",
 		},
 
 		"alarm fires": {
@@ -324,7 +363,7 @@ func TestJudge(t *testing.T) {
 
 		"no data, before the step is over": {
 			ask:  func() judge.Question { q := question(); q.Now, q.Periods = noon, nil; return q },
-			want: release.Continue, reason: "too few requests to judge by: version 2 had 0, version 1 0, and each needs 30",
+			want: release.Continue, reason: "errors: too few requests to go on by, each version needs 30: version 2 had no requests, version 1 had none",
 		},
 		"no data: hold": {
 			ask:  func() judge.Question { q := question(); q.Periods = nil; return q },
@@ -336,7 +375,7 @@ func TestJudge(t *testing.T) {
 				q.Periods = periods(noon, 4, judge.Pair{Canary: judge.Count{Requests: 100}, Stable: judge.Count{Requests: 7}})
 				return q
 			},
-			want: release.Hold, reason: "version 2 had 400, version 1 28, and each needs 30",
+			want: release.Hold, reason: "each version needs 30: version 2 failed 0.0% of 400 requests, version 1 0.0% of 28; evidence 0.5 against it",
 		},
 		"no data: hold, until the limit": {
 			ask: func() judge.Question {
@@ -465,8 +504,44 @@ func TestJudge(t *testing.T) {
 			},
 			want: release.Hold, reason: "waiting for data",
 		},
-	}
-	for name, c := range cases {
+		"nobody approved: go on, with suspicion": {
+			ask: func() judge.Question {
+				q := unlucky(question(), 2)
+				q.Stage, q.Approval = judge.StageApproval, &release.Approval{Otherwise: release.OtherwisePromote}
+				return q
+			},
+			want: release.Hold, reason: "nobody answered within 5m, and the document says to go on; held on suspicion",
+		},
+		"approved with suspicion": {
+			ask: func() judge.Question {
+				q := unlucky(question(), 2)
+				q.Stage, q.Approved = judge.StageApproval, true
+				return q
+			},
+			want: release.Promote, reason: "approved by a person",
+		},
+		"bad while a person is awaited": {
+			ask: func() judge.Question {
+				q := failing(question(), 0.5, 0)
+				q.Stage, q.Now, q.Approved = judge.StageApproval, noon, true
+				return q
+			},
+			want: release.Rollback, outcome: release.RolledBack, reason: "errors: version 2 failed 50.0%",
+		},
+	})
+}
+
+// A scenario is a question and what must be answered.
+type scenario struct {
+	ask    func() judge.Question
+	want   release.Decision
+	reason string
+	// outcome is expected with Rollback only.
+	outcome release.Outcome
+}
+
+func judgeAll(t *testing.T, scenarios map[string]scenario) {
+	for name, c := range scenarios {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			q := c.ask()
@@ -491,16 +566,19 @@ func TestFindingsHaveTheirValues(t *testing.T) {
 	q.Alarms = []judge.Alarm{{Name: "a", State: judge.AlarmOK}}
 	findings := judge.Judge(q).Findings
 	want := []release.Finding{
-		{Metric: "errors", Canary: 0.04, Stable: 0.01, Limit: 0.02, CanarySamples: 100, StableSamples: 900, State: release.Healthy,
-			Reason: "errors: canary failed 4.0% of 100 requests, stable 1.0% of 900; limit 2.0% (12:00:00 UTC to 12:04:00 UTC); that may still be chance"},
-		{Metric: "latency", Limit: 0.01, CanarySamples: 100, StableSamples: 900, State: release.Healthy,
-			Reason: "latency: canary took longer than 1s for 0.0% of 100 requests, stable 0.0% of 900; limit 1.0% (12:00:00 UTC to 12:04:00 UTC)"},
+		{Metric: "errors", Canary: 0.04, Stable: 0.01, Limit: 0.0112, CanarySamples: 100, StableSamples: 900, LogEvidence: 0.59970, State: release.Healthy,
+			Reason: "errors: canary failed 4.0% of 100 requests, stable 1.0% of 900; evidence 1.09 against it, 100 is enough (12:00 to 12:04 UTC)"},
+		{Metric: "latency", Limit: 0.0002, CanarySamples: 100, StableSamples: 900, LogEvidence: -0.06928, State: release.Healthy,
+			Reason: "latency: canary took longer than 1s for 0.0% of 100 requests, stable 0.0% of 900; evidence 0.3 against it, 100 is enough (12:00 to 12:04 UTC)"},
 		{Metric: "alarm a", State: release.Healthy, Reason: "alarm a is OK"},
 	}
 	if len(findings) != len(want) {
 		t.Fatalf("%d findings, want %d", len(findings), len(want))
 	}
 	for i := range want {
+		for _, value := range []*float64{&findings[i].Limit, &findings[i].LogEvidence} {
+			*value = math.Round(*value*1e5) / 1e5
+		}
 		if findings[i] != want[i] {
 			t.Errorf("finding %d\n got %+v\nwant %+v", i, findings[i], want[i])
 		}

@@ -41,7 +41,7 @@ func drawQuestion(t *rapid.T) judge.Question {
 	}
 	q.Step = rapid.IntRange(0, q.Steps-1).Draw(t, "step")
 	for i := range q.Steps {
-		q.Strategy.Steps = append(q.Strategy.Steps, release.Step{Weight: float64(10 * (i + 1)), Wait: release.Duration(q.Lasts)})
+		q.Strategy.Steps = append(q.Strategy.Steps, release.Step{Weight: float64(10 * (i + 1)), Wait: q.Lasts})
 	}
 	if stage != judge.StageApproval && rapid.Bool().Draw(t, "adaptive") {
 		q.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: release.ProfileDefault}
@@ -166,7 +166,7 @@ func goesOnRightly(t *rapid.T, q judge.Question, verdict release.Verdict) {
 	if proven || byPerson {
 		return
 	}
-	over := q.Began.Add(q.Lasts)
+	over := q.Began.Add(q.Lasts.Std())
 	if q.Strategy.Adaptive != nil && q.Stage == judge.StageCanary { // looked at after each boundary
 		over = over.Truncate(time.Minute)
 	}
