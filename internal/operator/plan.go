@@ -124,10 +124,7 @@ func plannedSteps(document release.Document, plan release.Plan) []PlannedStep {
 		switch {
 		case i == last:
 			planned.Kind = StepSettle
-			planned.What = "all traffic goes to the new version"
-			if plan.Settle > 0 {
-				planned.What += fmt.Sprintf(", which is watched for %s while the old one is kept", plan.Settle)
-			}
+			planned.What = settling(document, plan.Settle)
 		case step.Approve != nil:
 			planned.Kind = StepApprove
 			planned.What = fmt.Sprintf("a person approves within %s, otherwise %s; the canary is watched meanwhile", step.Approve.Timeout, step.Approve.Otherwise)
@@ -137,6 +134,19 @@ func plannedSteps(document release.Document, plan release.Plan) []PlannedStep {
 		list = append(list, planned)
 	}
 	return list
+}
+
+// settling says what happens once the new version is promoted.
+func settling(document release.Document, settle release.Duration) string {
+	holdback := document.Strategy.Holdback
+	switch {
+	case settle == 0:
+		return "all traffic goes to the new version"
+	case holdback != nil && *holdback > 0 && document.Request.Version == "":
+		return fmt.Sprintf("%s%% of traffic goes to the new version, which is watched for %s against the old one; then all", release.Percent(100-*holdback), settle)
+	default:
+		return fmt.Sprintf("all traffic goes to the new version, which is watched for %s while the old one is kept", settle)
+	}
 }
 
 // preparation says what happens before any traffic moves.

@@ -43,12 +43,28 @@ func strategySteps(strategy []release.Step) []Step {
 }
 
 func settleStep(record ledger.Record) Step {
-	step := Step{Kind: StepSettle, Weight: 100, Began: record.PromotedAt}
+	step := Step{Kind: StepSettle, Weight: 100 - heldBack(record), Began: record.PromotedAt}
 	if record.Document.Strategy.Settle != nil && !record.First {
 		step.Lasts = *record.Document.Strategy.Settle
 		step.Ends = ends(record.PromotedAt, step.Lasts)
 	}
 	return step
+}
+
+// heldBack is the percent of traffic that the old version keeps while the release settles.
+func heldBack(record ledger.Record) float64 {
+	strategy := record.Document.Strategy
+	if record.First || strategy.Holdback == nil || strategy.Settle == nil || *strategy.Settle == 0 {
+		return 0
+	}
+	return *strategy.Holdback
+}
+
+// planned reports whether the release's steps are known: those that depend on traffic are only
+// when the canary begins.
+func planned(record ledger.Record) bool {
+	strategy := record.Document.Strategy
+	return len(strategy.Steps) > 0 || strategy.Adaptive == nil && strategy.Exposure == nil
 }
 
 // ends is when something ends that began then; the zero time when it has not begun.
@@ -67,6 +83,7 @@ func position(record ledger.Record, last int) (index int, going bool) {
 		return last + 1, false
 	case !record.PromotedAt.IsZero() || record.Phase == ledger.PhasePromoting:
 		index = last
+	case !planned(record):
 	case !record.CanaryBegan.IsZero() || record.Phase == ledger.PhaseCanary:
 		index = min(1+record.Step, last)
 	}

@@ -192,14 +192,19 @@ func next(record ledger.Record, steps []Step) *Next {
 		return nil
 	}
 	coming := fmt.Sprintf("%s gets all traffic", canary)
-	if step.Kind == StepSettle {
+	switch {
+	case step.Kind == StepSettle && heldBack(record) > 0:
+		coming = fmt.Sprintf("%s gets all traffic, and becomes the stable version", canary)
+	case step.Kind == StepSettle:
 		coming = canary + " becomes the stable version"
+	case !planned(record) && !record.First && record.Document.Request.Version == "":
+		coming = fmt.Sprintf("%s gets a first share of traffic, which depends on how much there is", canary)
 	}
 	if after, ok := following(steps); ok {
-		switch after.Kind {
-		case StepWeight:
+		switch {
+		case after.Kind == StepWeight, after.Kind == StepSettle && after.Weight < 100 && planned(record):
 			coming = fmt.Sprintf("%s gets %s%% of traffic", canary, release.Percent(after.Weight))
-		case StepApprove:
+		case after.Kind == StepApprove:
 			coming = "a person is asked for approval"
 		}
 	}

@@ -46,11 +46,14 @@ func (w *Workflow) evaluate(ctx context.Context, input Input) (Progress, error) 
 	if err != nil {
 		return Progress{}, err
 	}
-	back, forward := r.back(signals), r.forward(signals)
+	question.Back, question.Forward = wish(r.back(signals)), wish(r.forward(signals))
 	question.Approved, question.Paused = r.record.Approved, r.record.Paused
-	verdict := r.overrule(judge.Judge(question), back, forward)
+	verdict := judge.Judge(question)
 	r.record.HoldingSince = question.Holding()
-	if err := r.conclude(ctx, verdict, fresh, signals); err != nil {
+	if question.Forward != nil && (verdict.Decision == release.Advance || verdict.Decision == release.Promote) {
+		r.record.Paused = false // whoever says to go on no longer wants to wait
+	}
+	if err := r.conclude(ctx, question, verdict, fresh, signals); err != nil {
 		return Progress{}, err
 	}
 	return r.follow(), nil
@@ -71,40 +74,40 @@ func (r *run) stillOurs(ctx context.Context) error {
 
 // question gathers the evidence. fresh are the periods finalised since the last tick.
 func (r *run) question(ctx context.Context) (question judge.Question, fresh []judge.Period, err error) {
-	analysis := r.record.Document.Analysis
+	document := r.record.Document
 	question = judge.Question{
 		Now:          r.Now(),
-		Analysis:     analysis,
 		Canary:       r.record.Canary,
 		Stable:       r.record.Before.Stable,
 		Step:         r.record.Step,
-		Steps:        len(r.record.Document.Strategy.Steps),
-		Weight:       r.record.Actual.Weight,
+		Steps:        len(document.Strategy.Steps),
+		Weight:       r.weightOf(r.record.Actual),
 		CanaryBegan:  r.record.CanaryBegan,
 		HoldingSince: r.record.HoldingSince,
+		Ends:         r.record.CreatedAt.Add(document.Timeouts.Release.Std()),
 	}
 	question.Began, question.Lasts = r.stage()
 	switch {
 	case r.record.Phase == ledger.PhaseSettling:
 		question.Stage = judge.StageSettle
-	case r.step().Approve != nil:
+	case r.awaitsApproval():
 		question.Stage, question.Approval = judge.StageApproval, r.step().Approve
 	default:
 		question.Stage = judge.StageCanary
 	}
-	if question.Alarms, err = r.target.Alarms(ctx, analysis.Alarms); err != nil {
+	if question.Alarms, err = r.target.Alarms(ctx, document.Analysis.Alarms); err != nil {
 		return question, nil, err
 	}
 	r.forgetRecovered(question.Alarms)
 	question.FiringBefore = r.record.FiringBefore
-	if question.Periods, err = r.Ledger.Periods(ctx, r.record.ID); err != nil {
+	periods, err := r.Ledger.Periods(ctx, r.record.ID)
+	if err != nil {
 		return question, nil, err
 	}
 	if fresh, err = r.measure(ctx); err != nil {
 		return question, nil, err
 	}
-	question.Periods = append(question.Periods, fresh...)
-	return question, fresh, nil
+	return question.Of(document, r.record.Past, r.record.Shifts, append(periods, fresh...)), fresh, nil
 }
 
 // forgetRecovered makes an alarm that was firing before, and has been OK since, an alarm like any other.
@@ -201,30 +204,16 @@ func because(signal ledger.Signal) string {
 	return said
 }
 
-// overrule applies what people asked for, and the release's own time limit, to
-// the judge's verdict. Going back outranks evidence, and evidence of harm outranks going on.
-func (r *run) overrule(verdict release.Verdict, back, forward *ledger.Signal) release.Verdict {
-	limit := r.record.Document.Timeouts.Release
-	switch {
-	case back != nil:
-		verdict.Decision, verdict.Outcome = release.Rollback, release.Aborted
-		verdict.Reason = because(*back)
-	case verdict.Decision == release.Rollback:
-	case !r.Now().Before(r.record.CreatedAt.Add(limit.Std())):
-		verdict.Decision, verdict.Outcome = release.Rollback, release.RolledBack
-		verdict.Reason = fmt.Sprintf("the release did not end within %s (timeouts.release)", limit)
-	case forward != nil && r.record.Phase != ledger.PhaseSettling:
-		verdict.Decision = release.Advance
-		if forward.Kind == ledger.SignalPromoteFull || r.record.Step+1 >= len(r.record.Document.Strategy.Steps) {
-			verdict.Decision = release.Promote
-		}
-		verdict.Reason = fmt.Sprintf("%s said %s", forward.By, forward.Kind)
-		if forward.Reason != "" {
-			verdict.Reason += ": " + forward.Reason
-		}
-		r.record.Paused = false
+// wish tells the judge what a signal asks for; nil asks for nothing.
+func wish(signal *ledger.Signal) *judge.Wish {
+	if signal == nil {
+		return nil
 	}
-	return verdict
+	what := string(signal.Kind)
+	if goesBack(signal.Kind) {
+		what = past(signal.Kind)
+	}
+	return &judge.Wish{What: what, By: signal.By, Reason: signal.Reason, Full: signal.Kind == ledger.SignalPromoteFull}
 }
 
 // past is the word for what a signal did.
@@ -239,9 +228,9 @@ func past(kind ledger.SignalKind) string {
 	}
 }
 
-// conclude records the verdict and what follows from it. The end of settling
-// is the one moment at which the stable version changes.
-func (r *run) conclude(ctx context.Context, verdict release.Verdict, fresh []judge.Period, signals []ledger.Signal) error {
+// conclude records the verdict with its question, and what follows from it. The end of settling is
+// the one moment at which the stable version changes; what was held back must come first.
+func (r *run) conclude(ctx context.Context, question judge.Question, verdict release.Verdict, fresh []judge.Period, signals []ledger.Signal) error {
 	entries := []ledger.Entry{}
 	if len(fresh) > 0 {
 		entries = append(entries, ledger.Entry{Kind: ledger.EntryPeriods, Periods: fresh, Text: fmt.Sprintf("counted %d periods", len(fresh))})
@@ -251,7 +240,7 @@ func (r *run) conclude(ctx context.Context, verdict release.Verdict, fresh []jud
 		consumed[i] = signal.ID
 		entries = append(entries, ledger.Entry{Kind: ledger.EntryActor, Actor: signal.By, Text: fmt.Sprintf("%s: %s", signal.Kind, signal.Reason)})
 	}
-	entries = append(entries, ledger.Entry{Kind: ledger.EntryVerdict, Verdict: &verdict, Text: string(verdict.Decision) + ": " + verdict.Reason})
+	entries = append(entries, ledger.Entry{Kind: ledger.EntryVerdict, Verdict: &verdict, Question: &question, Text: string(verdict.Decision) + ": " + verdict.Reason})
 	change := ledger.Change{Consumed: consumed}
 
 	r.record.Verdict, r.record.Judged = &verdict, true
@@ -263,6 +252,10 @@ func (r *run) conclude(ctx context.Context, verdict release.Verdict, fresh []jud
 	case release.Promote:
 		r.record.Phase, r.record.HoldingSince = ledger.PhasePromoting, time.Time{}
 	case release.Complete:
+		if r.heldBack() > 0 {
+			r.record.Phase = ledger.PhasePromoting
+			break
+		}
 		r.record.Phase = ledger.PhaseRetiring
 		if err := r.becomeStable(ctx, &change); err != nil {
 			return err
@@ -302,6 +295,9 @@ func (r *run) follow() Progress {
 	case release.Promote:
 		return r.next(nextPromote, 0)
 	case release.Complete:
+		if r.record.Phase == ledger.PhasePromoting {
+			return r.next(nextPromote, 0)
+		}
 		return r.next(nextRetire, 0)
 	case release.Rollback:
 		progress := r.next(nextBack, 0)

@@ -148,7 +148,7 @@ func (r *run) judgeLive(ctx context.Context, stable ledger.Stable, from, to time
 		return release.Verdict{}, err
 	}
 	if incomparable == "" {
-		if question.Periods, err = r.bothDays(ctx, stable.Version, from, to); err != nil {
+		if err = r.bothDays(ctx, &question, stable.Version, from, to); err != nil {
 			return release.Verdict{}, err
 		}
 	}
@@ -175,23 +175,25 @@ func (r *run) incomparable(ctx context.Context, stable ledger.Stable, from time.
 	return "", nil
 }
 
-// bothDays are the periods of today as the canary's, and those of yesterday as stable's.
-func (r *run) bothDays(ctx context.Context, version string, from, to time.Time) ([]judge.Period, error) {
+// bothDays fills in the periods of today as the canary's, those of yesterday as stable's, and how
+// bad requests came together yesterday.
+func (r *run) bothDays(ctx context.Context, question *judge.Question, version string, from, to time.Time) error {
 	period := r.record.Document.Analysis.Period.Std()
 	today, err := r.target.Measure(ctx, release.Pure(version), from, to, period)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	yesterday, err := r.target.Measure(ctx, release.Pure(version), from.Add(-before), to.Add(-before), period)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	pairs := make([]judge.Period, min(len(today), len(yesterday)))
-	for i := range pairs {
-		pairs[i] = judge.Period{Start: today[i].Start, Metrics: map[string]judge.Pair{}}
+	question.Past = judge.PastOf(yesterday)
+	question.Periods = make([]judge.Period, min(len(today), len(yesterday)))
+	for i := range question.Periods {
+		question.Periods[i] = judge.Period{Start: today[i].Start, Metrics: map[string]judge.Pair{}}
 		for metric, now := range today[i].Metrics {
-			pairs[i].Metrics[metric] = judge.Pair{Canary: now.Stable, Stable: yesterday[i].Metrics[metric].Stable}
+			question.Periods[i].Metrics[metric] = judge.Pair{Canary: now.Stable, Stable: yesterday[i].Metrics[metric].Stable}
 		}
 	}
-	return pairs, nil
+	return nil
 }

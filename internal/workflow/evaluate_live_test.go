@@ -80,10 +80,10 @@ func TestWhatIsLiveIsJudgedAgainstItsYesterday(t *testing.T) {
 		reason string
 	}{
 		{"as yesterday", nil, func(*world) {}, release.Continue,
-			"errors: version 1 today failed 0.0% of 6000 requests, version 1 yesterday 0.0% of 6000; limit 1.0% (10:59:00 UTC to 11:59:00 UTC)"},
+			"errors: version 1 today failed 0.0% of 6000 requests, version 1 yesterday 0.0% of 6000; evidence 0.3 against it, 100 is enough (10:59 to 11:59 UTC)"},
 		{"worse than yesterday", nil, func(w *world) { w.broken["1"] = 0.1 }, release.Rollback,
-			"errors: version 1 today failed 10.0% of 6000 requests, version 1 yesterday 0.0% of 6000; limit 1.0% (10:59:00 UTC to 11:59:00 UTC)"},
-		{"nobody came", nil, func(w *world) { w.users = 0 }, release.Hold, "too few requests to judge by: version 1 today had 0, version 1 yesterday 6000"},
+			"errors: version 1 today failed 10.0% of 6000 requests, version 1 yesterday 0.0% of 6000; evidence over a trillion against it, 100 is enough (10:59 to 11:59 UTC)"},
+		{"nobody came", nil, func(w *world) { w.users = 0 }, release.Hold, "too few requests to go on by, each version needs 30: version 1 today had no requests, version 1 yesterday failed 0.0% of 6000"},
 		{"an alarm fires", watched, func(w *world) { w.broken["1"] = 0.2 }, release.Rollback, "alarm " + errorAlarm + " is firing"},
 		{"somebody moved the traffic", nil, func(w *world) { w.publish("other"); w.foreign() }, release.Hold, "version 1 is stable, but traffic is on version 2"},
 	} {

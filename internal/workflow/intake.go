@@ -36,6 +36,9 @@ func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
 	if document.Request.By == "" {
 		document.Request.By = startedByHand
 	}
+	if document.Request.Version != "" {
+		document.Strategy.Holdback = nil // what was stable before gets all traffic at once
+	}
 	if document.Artifact, err = w.pin(ctx, document); err != nil {
 		return Progress{}, err
 	}

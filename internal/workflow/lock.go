@@ -37,6 +37,9 @@ func (w *Workflow) lock(ctx context.Context, input Input) (Progress, error) {
 	if err := r.heed(ctx); err != nil {
 		return Progress{}, err
 	}
+	if err := r.plannable(); err != nil {
+		return Progress{}, err
+	}
 	if err := r.fits(); err != nil {
 		return Progress{}, err
 	}

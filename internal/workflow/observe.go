@@ -41,15 +41,17 @@ func (w *Workflow) Observe(ctx context.Context, input Input) (any, error) {
 // describeWait says for people what the release waits for.
 func (r *run) describeWait(wait time.Duration) {
 	began, lasts := r.stage()
-	until := began.Add(lasts)
+	until := began.Add(lasts.Std())
 	if !until.After(r.Now()) {
 		until = r.Now().Add(wait)
 	}
 	switch {
 	case r.record.Phase == ledger.PhaseSettling:
 		r.record.Awaiting = "the end of settling"
-	case r.step().Approve != nil:
+	case r.awaitsApproval():
 		r.record.Awaiting = fmt.Sprintf("approval (otherwise: %s)", r.step().Approve.Otherwise)
+	case r.adaptive():
+		r.record.Awaiting = fmt.Sprintf("proof that the canary is good, or the end of step %d", r.record.Step+1)
 	default:
 		r.record.Awaiting = fmt.Sprintf("the end of step %d", r.record.Step+1)
 	}

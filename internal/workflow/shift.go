@@ -35,50 +35,19 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	return r.next(nextObserve, r.tick()), nil
 }
 
-// rememberFiring notes which alarms fire before the canary has any traffic:
-// those can't be its fault, and must not block the release that mends them.
-func (r *run) rememberFiring(ctx context.Context) error {
-	alarms, err := r.target.Alarms(ctx, r.record.Document.Analysis.Alarms)
-	if err != nil {
-		return err
-	}
-	var entries []ledger.Entry
-	r.record.FiringBefore = nil
-	for _, alarm := range alarms {
-		if alarm.State == judge.AlarmFiring {
-			r.record.FiringBefore = append(r.record.FiringBefore, alarm.Name)
-			note := fmt.Sprintf("alarm %s was already firing since %s; judging by difference", alarm.Name, alarm.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
-			r.record.Notes = append(r.record.Notes, note)
-			entries = append(entries, ledger.Entry{Kind: ledger.EntryNote, Text: note})
-		}
-	}
-	if len(entries) == 0 {
-		return nil
-	}
-	return r.write(ctx, 0, ledger.Change{Entries: entries})
-}
-
 // beginStep moves traffic to the step's weight, if it has one.
 func (r *run) beginStep(ctx context.Context) error {
 	if err := r.heed(ctx); err != nil {
 		return err
 	}
-	step := r.step()
 	text := "waits for approval"
-	if step.Approve == nil {
-		if r.record.CanaryBegan.IsZero() {
-			if err := r.rememberFiring(ctx); err != nil {
-				return err
-			}
-		}
-		want := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: step.Weight}
-		if err := r.move(ctx, want, false); err != nil {
+	if !r.awaitsApproval() {
+		if err := r.shiftToStep(ctx); err != nil {
 			return err
 		}
-		text = "watches " + r.record.Actual.String() + " for " + step.Wait.String()
-		if r.record.CanaryBegan.IsZero() {
-			r.record.CanaryBegan = r.Now()
-			r.record.MeasuredTo = r.Now().Truncate(r.record.Document.Analysis.Period.Std())
+		text = "watches " + r.record.Actual.String() + " for " + r.step().Wait.String()
+		if r.adaptive() {
+			text += ", or until it is proven good"
 		}
 	}
 	r.record.StepBegan = r.Now()
@@ -87,18 +56,58 @@ func (r *run) beginStep(ctx context.Context) error {
 	return r.write(ctx, r.tick(), ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: fmt.Sprintf("step %d %s", r.record.Step+1, text)}}})
 }
 
-// step is the step in force.
+// shiftToStep moves traffic to the step's weight.
+func (r *run) shiftToStep(ctx context.Context) error {
+	var told []ledger.Entry
+	if !r.begun() {
+		history, found, err := r.lookBack(ctx)
+		if err != nil {
+			return err
+		}
+		planned, err := r.planSteps(history)
+		if err != nil {
+			return err
+		}
+		told = append(found, planned...)
+	}
+	want := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: r.step().Weight}
+	if err := r.move(ctx, want, false, told...); err != nil {
+		return err
+	}
+	r.canaryBegins()
+	return nil
+}
+
+// canaryBegins notes when the canary first got traffic; from then on periods are counted.
+func (r *run) canaryBegins() {
+	if r.record.CanaryBegan.IsZero() {
+		r.record.CanaryBegan = r.Now()
+		r.record.MeasuredTo = r.Now().Truncate(r.record.Document.Analysis.Period.Std())
+	}
+}
+
+// step is the step in force. A strategy whose steps depend on traffic has none before the canary begins.
 func (r *run) step() release.Step { return r.record.Document.Strategy.Steps[r.record.Step] }
 
+// awaitsApproval reports whether the step in force waits for a person.
+func (r *run) awaitsApproval() bool {
+	steps := r.record.Document.Strategy.Steps
+	return r.record.Step < len(steps) && steps[r.record.Step].Approve != nil
+}
+
+// adaptive reports whether steps end on evidence.
+func (r *run) adaptive() bool { return r.record.Document.Strategy.Adaptive != nil }
+
 // move makes one split true: intent first, then the change, then what was seen.
-// With touch it writes even when traffic is there already; see target.Guard.
-func (r *run) move(ctx context.Context, want release.Split, touch bool) error {
+// With touch it writes even when traffic is there already; see target.Guard. told is
+// what else the timeline should say before the intent.
+func (r *run) move(ctx context.Context, want release.Split, touch bool, told ...ledger.Entry) error {
 	r.record.Intended = want
 	if !slices.ContainsFunc(r.record.Splits, want.Same) {
 		r.record.Splits = append(r.record.Splits, want)
 	}
 	intent := ledger.Entry{Kind: ledger.EntrySplitIntended, Split: &want, Text: "wants traffic on " + want.String()}
-	if err := r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{intent}}); err != nil {
+	if err := r.write(ctx, 0, ledger.Change{Entries: append(told, intent)}); err != nil {
 		return err
 	}
 	got, err := r.target.Shift(ctx, want, target.Guard{Mine: r.mine, Check: r.check, Touch: touch})
@@ -107,8 +116,27 @@ func (r *run) move(ctx context.Context, want release.Split, touch bool) error {
 	}
 	r.record.Actual = got
 	r.record.Splits = []release.Split{got}
+	r.noteWeight(r.weightOf(got))
 	seen := ledger.Entry{Kind: ledger.EntrySplitSeen, Split: &got, Text: "traffic is on " + got.String()}
 	return r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{seen}})
+}
+
+// weightOf is the canary's percent of a split.
+func (r *run) weightOf(split release.Split) float64 {
+	if split.Same(release.Pure(r.record.Canary)) {
+		return 100
+	}
+	return split.Weight
+}
+
+// noteWeight keeps which weights the canary has had since when. One that it
+// has already, which a state that runs again finds, it has since it was first seen.
+func (r *run) noteWeight(weight float64) {
+	shifts := r.record.Shifts
+	if weight == 0 || len(shifts) > 0 && shifts[len(shifts)-1].Weight == weight {
+		return
+	}
+	r.record.Shifts = append(shifts, judge.Shift{At: r.Now(), Weight: weight})
 }
 
 // mine reports whether traffic that stands at split was put there by this
@@ -134,31 +162,37 @@ func (r *run) check(ctx context.Context) error {
 }
 
 // tick is how long the next wait lasts: one tick of the plan, but not beyond the end of the step or of settling.
+//
+// Where steps end on evidence they have no other end: their ticks end right after the end of a period,
+// so that evidence is heard, and weights change, when a new period has just begun.
 func (r *run) tick() time.Duration {
 	began, lasts := r.stage()
 	began0 := r.record.CanaryBegan
 	if began0.IsZero() {
 		began0 = began
 	}
-	tick := release.NewPlan(r.record.Document).Tick(r.Now().Sub(began0))
-	if left := began.Add(lasts).Sub(r.Now()); left > 0 {
+	now := r.Now()
+	tick := release.NewPlan(r.record.Document).Tick(now.Sub(began0))
+	if r.adaptive() {
+		tick = now.Add(tick).Truncate(r.record.Document.Analysis.Period.Std()).Sub(now)
+	}
+	if left := began.Add(lasts.Std()).Sub(now); left > 0 && (!r.adaptive() || r.record.Phase == ledger.PhaseSettling) {
 		tick = min(tick, left)
 	}
 	return max(tick, time.Second)
 }
 
 // stage is when the step in force, or settling, began, and how long it lasts.
-func (r *run) stage() (began time.Time, lasts time.Duration) {
-	if r.record.Phase == ledger.PhaseSettling {
-		return r.record.PromotedAt, r.record.Document.Strategy.Settle.Std()
+func (r *run) stage() (began time.Time, lasts release.Duration) {
+	if !r.record.PromotedAt.IsZero() {
+		return r.record.PromotedAt, *r.record.Document.Strategy.Settle
 	}
 	began = r.record.StepBegan
 	if began.IsZero() {
 		began = r.Now()
 	}
-	step := r.step()
-	if step.Approve != nil {
-		return began, step.Approve.Timeout.Std()
+	if r.awaitsApproval() {
+		return began, r.step().Approve.Timeout
 	}
-	return began, step.Wait.Std()
+	return began, r.step().Wait
 }

@@ -73,6 +73,8 @@ type Workflow struct {
 	Executions Executions
 	Targets    Targets
 	Packages   Packages
+	// Planner plans strategy.exposure; without one, releases that ask for it are refused.
+	Planner Planner
 	// Now is the present time, in UTC.
 	Now func() time.Time
 	// NewID makes a unique id.
@@ -136,8 +138,8 @@ const (
 // progress reads the state's input, which must be of the release that the
 // execution runs: a document that looks like a progress opens no other release.
 func (i Input) progress() (Progress, error) {
-	var progress Progress
-	if err := json.Unmarshal(i.Input, &progress); err != nil {
+	progress, err := read[Progress](i.Input)
+	if err != nil {
 		return Progress{}, release.Fail(release.KindRefused, "read the progress of release %s in state %s", i.Name, i.State).Because(err)
 	}
 	if progress.Release != i.Name {

@@ -41,6 +41,8 @@ type world struct {
 
 	// users is how many requests a minute the alias gets.
 	users float64
+	// late is how long CloudWatch takes to know of requests.
+	late time.Duration
 	// broken is the share of requests that each version fails.
 	broken map[string]float64
 	// answer is what the function says to a direct invocation.
@@ -144,11 +146,16 @@ func (w *world) traffic() {
 	w.clock.AfterFunc(time.Minute-time.Second, func() {
 		for version, share := range w.alias() {
 			requests := int(w.users*share + 0.5)
-			w.engine.CloudWatch.RecordCounts(cloudwatch.Counts{
+			counts := cloudwatch.Counts{
 				Function: "echo", Alias: "live", Version: version, At: w.clock.Now(),
 				Invocations: requests, Errors: int(float64(requests)*w.broken[version] + 0.5),
 				Durations: []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: requests}},
-			})
+			}
+			if w.late == 0 {
+				w.engine.CloudWatch.RecordCounts(counts)
+				continue
+			}
+			w.clock.AfterFunc(w.late, func() { w.engine.CloudWatch.RecordCounts(counts) })
 		}
 		w.clock.AfterFunc(time.Second, w.traffic)
 	})

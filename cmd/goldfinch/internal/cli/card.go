@@ -143,7 +143,7 @@ func stepText(step operator.Step) string {
 		if step.Lasts == 0 {
 			return "100%"
 		}
-		return fmt.Sprintf("100%%, settle for %s", length(step.Lasts.Std()))
+		return fmt.Sprintf("%s%%, settle for %s", release.Percent(step.Weight), length(step.Lasts.Std()))
 	default:
 		return fmt.Sprintf("%s%% for %s", release.Percent(step.Weight), length(step.Lasts.Std()))
 	}

@@ -1,0 +1,123 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// A Planner derives the steps of strategy.exposure from its budget.
+type Planner interface {
+	// Derive returns the steps by which a release of document keeps within its budget, for a
+	// service whose stable version did what history says, period by period, oldest first. A
+	// budget that no steps can keep is a KindUnhealthy failure.
+	Derive(document release.Document, history []judge.Period) ([]release.Step, error)
+}
+
+// begun reports whether this release has meant to move traffic before. What was so before
+// it did is then in its record, and must not be read again: by now it may be the canary's doing.
+func (r *run) begun() bool { return r.record.Intended != (release.Split{}) }
+
+// lookBack reads what is so before the first traffic moves: which alarms are firing, and what the
+// stable version did the day before, period by period. It changes the record and returns what to tell of it; both are
+// stored with the first intent.
+func (r *run) lookBack(ctx context.Context) (history []judge.Period, told []ledger.Entry, err error) {
+	if told, err = r.rememberFiring(ctx); err != nil {
+		return nil, nil, err
+	}
+	history, err = r.rememberPast(ctx)
+	return history, told, err
+}
+
+// rememberFiring notes which alarms fire before the canary has any traffic:
+// those can't be its fault, and must not block the release that mends them.
+func (r *run) rememberFiring(ctx context.Context) ([]ledger.Entry, error) {
+	alarms, err := r.target.Alarms(ctx, r.record.Document.Analysis.Alarms)
+	if err != nil {
+		return nil, err
+	}
+	var entries []ledger.Entry
+	r.record.FiringBefore = nil
+	for _, alarm := range alarms {
+		if alarm.State == judge.AlarmFiring {
+			r.record.FiringBefore = append(r.record.FiringBefore, alarm.Name)
+			note := fmt.Sprintf("alarm %s was already firing since %s; judging by difference", alarm.Name, alarm.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
+			r.record.Notes = append(r.record.Notes, note)
+			entries = append(entries, ledger.Entry{Kind: ledger.EntryNote, Text: note})
+		}
+	}
+	return entries, nil
+}
+
+// rememberPast keeps what the stable version did before the release. The judge's evidence
+// depends on it, so it is read once: evidence must not change its terms.
+func (r *run) rememberPast(ctx context.Context) ([]judge.Period, error) {
+	period := r.record.Document.Analysis.Period.Std()
+	history, err := r.target.History(ctx, r.record.Before.Stable, r.Now(), period)
+	if err != nil {
+		return nil, fmt.Errorf("read what version %s did before the release: %w", r.record.Before.Stable, err)
+	}
+	r.record.Past = judge.PastOf(history)
+	return history, nil
+}
+
+// planSteps fills in the steps of a strategy whose steps depend on traffic.
+func (r *run) planSteps(history []judge.Period) ([]ledger.Entry, error) {
+	strategy, requests := &r.record.Document.Strategy, judge.RecentRequests(history)
+	if len(strategy.Steps) > 0 {
+		return nil, nil
+	}
+	var note string
+	switch {
+	case strategy.Adaptive != nil:
+		strategy.Steps = judge.AdaptiveSteps(*strategy.Adaptive, requests, r.record.Document.Analysis.Period)
+		note = fmt.Sprintf("%s: climbs %s", traffic(requests), weights(strategy.Steps))
+	default:
+		steps, err := r.Planner.Derive(r.record.Document, history)
+		if err != nil {
+			return nil, fmt.Errorf("plan steps within strategy.exposure: %w", err)
+		}
+		strategy.Steps = steps
+		note = fmt.Sprintf("%s, and a budget of %s failed requests: %s", traffic(requests), release.Percent(strategy.Exposure.MaxFailedRequests), waits(steps))
+	}
+	return []ledger.Entry{{Kind: ledger.EntryNote, Text: note}}, nil
+}
+
+// plannable refuses a release whose steps nobody here can plan.
+func (r *run) plannable() error {
+	if r.Planner != nil || r.record.Document.Strategy.Exposure == nil {
+		return nil
+	}
+	return release.Fail(release.KindRefused, "nothing here can plan the steps of strategy.exposure").
+		WithHint("give strategy.steps or strategy.adaptive instead")
+}
+
+// traffic says how many requests a period there are.
+func traffic(requests float64) string {
+	if requests == 0 {
+		return "no requests in the day before"
+	}
+	return fmt.Sprintf("%.4g requests a period", requests)
+}
+
+// weights lists the weights of steps.
+func weights(steps []release.Step) string {
+	said := make([]string, len(steps))
+	for i, step := range steps {
+		said[i] = release.Percent(step.Weight) + " %"
+	}
+	return strings.Join(said, ", ")
+}
+
+// waits lists the weights of steps, and how long each is watched.
+func waits(steps []release.Step) string {
+	said := make([]string, len(steps))
+	for i, step := range steps {
+		said[i] = fmt.Sprintf("%s %% for %s", release.Percent(step.Weight), step.Wait)
+	}
+	return strings.Join(said, ", ")
+}
