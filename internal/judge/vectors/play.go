@@ -107,13 +107,9 @@ func (r *reader) plan(vector node, fields map[string]node, s settings) ladder.Pl
 			r.refuse(field, fmt.Sprintf("has %d margins for %d shares", len(plan.Margins), len(plan.Shares)), "give one for each share of the ladder, or none at all")
 		}
 	}
-	if len(s.history) != 0 && len(s.history) != len(s.weights) {
-		r.refuse(vector, fmt.Sprintf("has a history of %d metrics, but %d weights", len(s.history), len(s.weights)), "give one [BAD, REQUESTS] for each metric")
-		return plan
-	}
 	for i, weight := range s.weights {
 		metric := ladder.MetricPlan{Parameters: s.parameters, Share: weight}
-		if len(s.history) > 0 {
+		if i < len(s.history) {
 			metric.Past = s.history[i]
 		}
 		plan.Metrics = append(plan.Metrics, metric)

@@ -115,6 +115,9 @@ func (r *reader) change(s *settings, n node, setters map[string]setter) {
 
 // combine makes the bets, and checks what several settings say together.
 func (r *reader) combine(s *settings, n node) {
+	if len(s.history) != 0 && len(s.history) != len(s.weights) {
+		r.refuse(n, fmt.Sprintf("history has %d metrics, but metric_weights has %d", len(s.history), len(s.weights)), "give one [BAD, REQUESTS] for each metric")
+	}
 	if len(s.ratios) != len(s.shares) {
 		r.refuse(n, fmt.Sprintf("R has %d ratios, but w has %d shares", len(s.ratios), len(s.shares)), "change both")
 		return
@@ -124,8 +127,8 @@ func (r *reader) combine(s *settings, n node) {
 		s.parameters.Bets = append(s.parameters.Bets, evidence.Bet{Ratio: ratio, Share: s.shares[i]})
 	}
 	if err := s.parameters.Check(); err != nil {
-		for _, wrong := range err.(interface{ Unwrap() []error }).Unwrap() {
-			r.refuse(n, wrong.Error(), "")
+		for wrong := range strings.Lines(err.Error()) {
+			r.refuse(n, strings.TrimSpace(wrong), "")
 		}
 	}
 }

@@ -97,19 +97,19 @@ func farthest(t testing.TB, path string, got, want any) float64 {
 	return worst
 }
 
-// TestReferenceVectors recomputes vectors that another implementation made, and
-// that a third confirmed with 60 digits.
+// TestReferenceVectors recomputes vectors that others made: vectors.json is another
+// implementation's, confirmed by a third with 60 digits; drawn.json has random parameters, rules, ladders and traffic.
 func TestReferenceVectors(t *testing.T) {
 	t.Parallel()
-	document := read(t, "vectors.json")
-	want := parse(t, document)
-	for name, stripped := range map[string][]byte{"with": document, "without": without(t, document)} {
-		got := parse(t, recompute(t, stripped))
-		worst := farthest(t, name+" expectations", got, want)
-		measured.Log(t, "%d reference vectors, %s expectations: farthest logarithm %.1g away", len(list(want)), name, worst)
-	}
-	if len(list(want)) != 31 {
-		t.Errorf("there are %d vectors, want 31", len(list(want)))
+	for name, vectors := range map[string]int{"vectors.json": 31, "drawn.json": 40} {
+		document := read(t, name)
+		want := parse(t, document)
+		if len(list(want)) != vectors {
+			t.Errorf("%s has %d vectors, want %d", name, len(list(want)), vectors)
+		}
+		got := parse(t, recompute(t, without(t, document)))
+		worst := farthest(t, name, got, want)
+		measured.Log(t, "%s: %d vectors, farthest logarithm %.1g away", name, vectors, worst)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestOnlyExpectationsChange(t *testing.T) {
 // TestRecomputingTwiceIsRecomputingOnce also for vectors of every form.
 func TestRecomputingTwiceIsRecomputingOnce(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"vectors.json", "forms.json"} {
+	for _, name := range []string{"vectors.json", "drawn.json", "forms.json"} {
 		once := recompute(t, read(t, name))
 		if diff := cmp.Diff(string(once), string(recompute(t, once))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
