@@ -38,7 +38,7 @@ func (s *Service) Plan(ctx context.Context, document release.Document) (Preview,
 	if preview.First || document.Request.Version != "" {
 		// Without a stable version there is nothing to compare a canary with,
 		// and what was stable before is no canary.
-		document.Strategy.Steps = nil
+		document.Strategy.Steps, document.Strategy.Adaptive, document.Strategy.Exposure = nil, nil, nil
 	}
 	if preview.First {
 		document.Strategy.Settle = nil

@@ -51,17 +51,20 @@ func TestPlanSaysStepByStepWhatWouldHappen(t *testing.T) {
 
 func TestPlanOfAFirstReleaseHasNoCanary(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
-		w.target.preflight.First = true
-		asked := document()
-		asked.Verify = []release.Check{{Payload: "ping"}}
-		preview, err := o.Plan(t.Context(), asked)
-		if err != nil {
-			t.Fatal(err)
+		for _, strategy := range []release.Strategy{{}, {Adaptive: &release.AdaptiveStrategy{}}, {Exposure: &release.ExposureStrategy{MaxFailedRequests: 50}}} {
+			w.target.preflight.First = true
+			asked := document()
+			asked.Verify = []release.Check{{Payload: "ping"}}
+			asked.Strategy = strategy
+			preview, err := o.Plan(t.Context(), asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(preview.Steps) != 2 || preview.Steps[1].What != "all traffic goes to the new version" || preview.Steps[1].Kind != operator.StepSettle || !preview.First || preview.ShortestToPromotion != 0 {
+				t.Errorf("%+v: preview %+v", strategy, preview)
+			}
+			wantWords(t, preview.Steps[0].What, "1 check")
 		}
-		if len(preview.Steps) != 2 || preview.Steps[1].What != "all traffic goes to the new version" || preview.Steps[1].Kind != operator.StepSettle || !preview.First || preview.ShortestToPromotion != 0 {
-			t.Errorf("preview %+v", preview)
-		}
-		wantWords(t, preview.Steps[0].What, "1 check")
 	})
 }
 
