@@ -54,12 +54,13 @@ var mayImport = map[string][]string{
 	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
-	"internal/simulate/world":   {"internal/judge/evidence", "internal/judge/ladder"},
-	"internal/simulate/policy":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
-	"internal/simulate/compare": {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
-	"internal/simulate/flight":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
-	"internal/simulate/chance":  {},
-	"internal/planner":          {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/world":    {"internal/judge/evidence", "internal/judge/ladder"},
+	"internal/simulate/policy":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/compare":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/flight":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
+	"internal/simulate/chance":   {},
+	"internal/simulate/holdback": {"internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/bundle":              {},

@@ -48,11 +48,6 @@ func quantiles(spread *Spread) string {
 	return digits(spread.Median.Value) + " / " + digits(spread.P95.Value)
 }
 
-// between writes a figure with its interval.
-func between(figure Figure) string {
-	return fmt.Sprintf("%s (%s–%s)", digits(figure.Value), digits(figure.Low), digits(figure.High))
-}
-
 // A grid is a table of a page.
 type grid struct {
 	head []string

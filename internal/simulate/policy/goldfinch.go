@@ -17,7 +17,7 @@ type Goldfinch struct {
 	Unsettled bool `json:"unsettled,omitempty"`
 	// Holdback is the share that stable keeps while settling, 0–1.
 	Holdback float64 `json:"holdback,omitempty"`
-	// OneRung: 10 % for at most ten minutes.
+	// OneRung: 10 % until evidence or ten minutes end it; suspicion holds it for as long as it lasts.
 	OneRung bool `json:"oneRung,omitempty"`
 	// InsideCanary: the judge beside CodeDeploy's Canary10Percent5Minutes.
 	InsideCanary bool `json:"insideCanary,omitempty"`
@@ -26,6 +26,9 @@ type Goldfinch struct {
 	// Plan is that of somebody's own document.
 	Plan *ladder.Plan `json:"-"`
 }
+
+// forEver is more periods than anybody watches.
+const forEver = 1 << 30
 
 func (g Goldfinch) launch(briefing *flight.Briefing) flight.Pilot {
 	return flight.Climb(g.plan(briefing.Model))(briefing)
@@ -38,7 +41,9 @@ func (g Goldfinch) plan(model world.Model) ladder.Plan {
 	case g.Plan != nil:
 		return *g.Plan
 	case g.OneRung:
-		return flight.OneRung(metrics...)
+		plan := flight.OneRung(metrics...)
+		plan.Rules.HoldLength = forEver
+		return plan
 	case g.InsideCanary:
 		return flight.InsideCanary(metrics...)
 	case g.Document:
@@ -80,7 +85,7 @@ func goldfinch() []Policy {
 		own("adaptive-careful", "the same with rungs of 7 minutes and less allowed", Goldfinch{Profile: &careful}),
 		own("adaptive-unsettled", "adaptive that ends with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
 		own("adaptive-holdback", "adaptive that keeps 20 % on stable while it settles", Goldfinch{Profile: &balanced, Holdback: 0.2}),
-		own("judge-10percent", "10 % until evidence or 10 minutes end it, then everything unwatched", Goldfinch{OneRung: true}),
+		own("judge-10percent", "10 % until evidence or 10 minutes without suspicion end it, then everything unwatched", Goldfinch{OneRung: true}),
 		own("judge-canary5", "its judge inside Canary10Percent5Minutes", Goldfinch{InsideCanary: true}),
 	}
 }
