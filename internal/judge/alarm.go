@@ -77,22 +77,24 @@ func firedBefore(q Question, alarm Alarm) bool {
 func judgeByDifference(q Question, alarm Alarm, comparisons []comparison) (finding release.Finding, waits bool) {
 	finding = release.Finding{Metric: "alarm " + alarm.Name, State: release.Healthy}
 	said := fmt.Sprintf("alarm %s was already firing%s; judging by difference: ", alarm.Name, since(q, alarm))
-	i := slices.IndexFunc(comparisons, func(c comparison) bool { return alarm.Metric != "" && c.controlled.Metric == alarm.Metric })
+	i := slices.IndexFunc(comparisons, func(c comparison) bool { return alarm.Metric != "" && c.finding.Metric == alarm.Metric })
 	if i >= 0 {
-		finding = comparisons[i].controlled
+		controlled := comparisons[i].controlled()
+		finding = controlled
 		finding.Metric, finding.LogEvidence = "alarm "+alarm.Name, 0
-		finding.Reason = said + standing(comparisons[i].controlled)
+		finding.Reason = said + standing(controlled)
 		return finding, !q.CanaryBegan.IsZero()
 	}
 	said += "not comparable"
 	standIns := 0
 	for _, c := range comparisons {
-		if c.controlled.Metric != MetricErrors && c.controlled.Metric != MetricLatency {
+		if c.finding.Metric != MetricErrors && c.finding.Metric != MetricLatency {
 			continue
 		}
 		standIns++
-		finding.State = worse(finding.State, c.controlled.State)
-		said += ", " + standing(c.controlled) + " in its stead"
+		controlled := c.controlled()
+		finding.State = worse(finding.State, controlled.State)
+		said += ", " + standing(controlled) + " in its stead"
 	}
 	if standIns == 0 {
 		finding.State = release.NoDataYet

@@ -12,8 +12,8 @@ import (
 type comparison struct {
 	// finding is how the metric stands in the stage that is judged.
 	finding release.Finding
-	// controlled is how it stands over the whole time in which stable had traffic too.
-	controlled release.Finding
+	// controlled tells how it stood over the whole time in which stable had traffic too.
+	controlled func() release.Finding
 	// waits: with more time there may be more data.
 	waits bool
 }
@@ -24,14 +24,16 @@ func compare(q Question, c course) []comparison {
 	everything := q.account(c, (*evidence.Metric).LogRollback)
 	comparisons := make([]comparison, len(c.tallies))
 	for i, t := range c.tallies {
-		held := comparison{controlled: q.compared(c, controlled, i, q.fewInAll(t)), waits: !q.CanaryBegan.IsZero()}
+		comparisons[i] = comparison{
+			controlled: func() release.Finding { return q.compared(c, controlled, i, q.fewInAll(t)) },
+			waits:      !q.CanaryBegan.IsZero(),
+		}
 		// What came late from before settling is told where it alone suffices.
 		if q.alone() && !(controlled.enough() && everything.enough()) {
-			held.finding = q.settled(c, everything, i, q.few(t))
+			comparisons[i].finding = q.settled(c, everything, i, q.few(t))
 		} else {
-			held.finding = q.compared(c, everything, i, q.few(t))
+			comparisons[i].finding = q.compared(c, everything, i, q.few(t))
 		}
-		comparisons[i] = held
 	}
 	return comparisons
 }
@@ -69,7 +71,7 @@ type account struct {
 }
 
 func (q Question) account(c course, log func(*evidence.Metric) float64) account {
-	a := account{threshold: q.rules().Threshold(), total: c.total(log)}
+	a := account{threshold: rules(q.Analysis, q.Strategy).Threshold(), total: c.total(log)}
 	for _, t := range c.tallies {
 		a.logs = append(a.logs, log(t.evidence))
 		a.shared = append(a.shared, math.Log(t.watch.share)+log(t.evidence))
@@ -107,8 +109,7 @@ func (a account) say(i int) string {
 // compared is the finding on metric i of what both versions did while both had traffic; few says what it lacks.
 func (q Question) compared(c course, a account, i int, few string) release.Finding {
 	t := c.tallies[i]
-	held := parameters(t.watch.threshold, Past{})
-	limit := min(held.Ratio*t.compared.Stable.share()+held.Tolerance, 1)
+	limit := min(t.held.Ratio*t.compared.Stable.share()+t.held.Tolerance, 1)
 	what := q.did(t.watch, t.compared.Canary) + ", " + q.didStable(t)
 	return q.finding(t, t.compared.Canary, limit, a, i, few, what, c.compared)
 }

@@ -21,7 +21,9 @@ type course struct {
 
 // A tally is what one metric has shown.
 type tally struct {
-	watch    watch
+	watch watch
+	// held is what the metric is held to.
+	held     evidence.Parameters
 	evidence *evidence.Metric
 	// compared is what both versions did in the periods that compare them, stage what they did since the stage began.
 	compared, stage Pair
@@ -38,7 +40,8 @@ func follow(q Question) course {
 	}
 	margins := q.margin()
 	for _, w := range watches(q.Analysis) {
-		c.tallies = append(c.tallies, tally{watch: w, evidence: evidence.New(parameters(w.threshold, q.Past[w.name]), margins...)})
+		held := parameters(w.threshold, q.Past[w.name])
+		c.tallies = append(c.tallies, tally{watch: w, held: held, evidence: evidence.New(held, margins...)})
 	}
 	// Settling is held to what was known of stable when it began.
 	known, _ := divide(c.compared, q.Began.Add(-time.Duration(1+value(q.Analysis.Delay))*period+1))

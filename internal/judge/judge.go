@@ -53,10 +53,10 @@ func (c course) evidence(q Question) *release.Evidence {
 	if len(c.tallies) == 0 {
 		return nil
 	}
-	rules := q.rules()
-	said := &release.Evidence{Log: c.total((*evidence.Metric).LogRollback), LogThreshold: rules.Threshold()}
+	held := rules(q.Analysis, q.Strategy)
+	said := &release.Evidence{Log: c.total((*evidence.Metric).LogRollback), LogThreshold: held.Threshold()}
 	if promotion := c.promotion(q); !math.IsInf(promotion, 0) {
-		said.LogPromotion, said.LogPromotionThreshold = &promotion, rules.PromotionThreshold()
+		said.LogPromotion, said.LogPromotionThreshold = &promotion, held.PromotionThreshold()
 	}
 	return said
 }
@@ -101,11 +101,11 @@ func decideApproval(q Question, c course, seen sight) ruling {
 // decideStep applies the ladder's rules, and then the policy for missing data, while nothing is
 // in breach; because says why the time is over, when that was not the clock alone.
 func decideStep(q Question, c course, seen sight, because string) ruling {
-	rules, standing := q.rules(), c.standing(q)
-	_, why := rules.Decide(standing)
+	held, standing := rules(q.Analysis, q.Strategy), c.standing(q)
+	_, why := held.Decide(standing)
 	switch why {
 	case ladder.WhyProven:
-		because = fmt.Sprintf("proven good: evidence %s for it, %s is enough", strength(standing.LogPromotion), strength(rules.PromotionThreshold()))
+		because = fmt.Sprintf("proven good: evidence %s for it, %s is enough", strength(standing.LogPromotion), strength(held.PromotionThreshold()))
 		switch {
 		case len(seen.unalarmed) == 0:
 			return goOn(q, because, seen)
@@ -122,7 +122,7 @@ func decideStep(q Question, c course, seen sight, because string) ruling {
 		}
 		return goOn(q, because, seen)
 	case ladder.WhySuspicion:
-		return ruling{decision: release.Hold, reason: sentence(pause(q), because, suspicion(q, rules, standing), seen.summary())}
+		return ruling{decision: release.Hold, reason: sentence(pause(q), because, suspicion(q, held, standing), seen.summary())}
 	default:
 		return ruling{decision: release.Continue, reason: sentence(watching(q), seen.summary())}
 	}

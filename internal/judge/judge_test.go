@@ -171,6 +171,15 @@ func TestJudge(t *testing.T) {
 			},
 			want: release.Rollback, outcome: release.RolledBack, reason: "(12:00 to 12:04 UTC); latency: version 2 took longer",
 		},
+		"both metrics together are in breach": {
+			ask: func() judge.Question {
+				q := unlucky(question(), 2.6)
+				q.Periods[0].Metrics[judge.MetricLatency] = judge.Pair{Canary: judge.Count{Requests: 25, Bad: 2.8}, Stable: judge.Count{Requests: 225}}
+				return q
+			},
+			want: release.Rollback, outcome: release.RolledBack,
+			reason: "latency: version 2 took longer than 1s for 2.8% of 100 requests, version 1 0.0% of 900; evidence 52.9 against it, 105 with all metrics, 100 is enough (12:00 to 12:04 UTC)",
+		},
 		"service's own metric": {
 			ask: func() judge.Question {
 				q := question()
@@ -205,6 +214,15 @@ func TestJudge(t *testing.T) {
 		"settling without traffic": {
 			ask:  func() judge.Question { q := settling(); q.Periods = q.Periods[:5]; return q },
 			want: release.Hold, reason: "waiting for data until 12:40:00 UTC: errors: too few requests to go on by, version 2 needs 30 while settling, and had 0: version 2 had no requests with all traffic, the past allows 0.5%; latency: too few",
+		},
+		"settling that began within a minute": {
+			ask: func() judge.Question {
+				q := settling()
+				q.Began = q.Began.Add(3 * time.Second)
+				q.Now, q.Periods = q.Began.Add(5*time.Minute), q.Periods[:6]
+				return q
+			},
+			want: release.Hold, reason: "version 2 needs 30 while settling, and had 0: version 2 had no requests with all traffic",
 		},
 		"settling was switched off": {
 			ask:  func() judge.Question { q := settling(); q.Lasts, q.Periods = 0, q.Periods[:5]; return q },
@@ -582,6 +600,33 @@ func TestFindingsHaveTheirValues(t *testing.T) {
 		if findings[i] != want[i] {
 			t.Errorf("finding %d\n got %+v\nwant %+v", i, findings[i], want[i])
 		}
+	}
+}
+
+func TestWhilesAreWrittenAsShortAsTheyCanBe(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from, now time.Time
+		period    time.Duration
+		want      string
+	}{
+		"minutes of today":     {noon, noon.Add(5 * time.Minute), time.Minute, "(12:00 to 12:04 UTC)"},
+		"seconds":              {noon, noon.Add(5 * time.Second), time.Second, "(12:00:00 to 12:00:04 UTC)"},
+		"since yesterday":      {noon.Add(-12*time.Hour - 2*time.Minute), noon, time.Minute, "(2026-03-13 23:58 to 00:02 UTC)"},
+		"said in another zone": {noon.In(time.FixedZone("CET", 3600)), noon.Add(5 * time.Minute).In(time.FixedZone("CET", 3600)), time.Minute, "(12:00 to 12:04 UTC)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := question()
+			q.Analysis.Period = release.Duration(c.period)
+			for i := range q.Periods {
+				q.Periods[i].Start = c.from.Add(time.Duration(i) * c.period)
+			}
+			q.Now = c.now
+			if reason := judge.Judge(q).Reason; !strings.Contains(reason, c.want) {
+				t.Errorf("the reason is %q, want %q", reason, c.want)
+			}
+		})
 	}
 }
 

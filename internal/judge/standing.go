@@ -38,13 +38,6 @@ func (q Question) margin() []float64 {
 // minimum is how many requests each version must have had for a release to go on by time.
 func (q Question) minimum() float64 { return max(float64(value(q.Analysis.MinimumSamples)), 1) }
 
-// rules are those of the stage: a person who is waited for is not replaced by evidence.
-func (q Question) rules() ladder.Rules {
-	rules := rules(q.Analysis, q.Strategy)
-	rules.EvidenceEnds = q.climbs()
-	return rules
-}
-
 // progress is for how many periods the step has lasted, and how many it should.
 //
 // Evidence is looked at after each period's boundary, so a step that it may end counts boundaries,
