@@ -158,6 +158,41 @@ func TestWhatFailuresMean(t *testing.T) {
 	}
 }
 
+// TestTheExampleOfTheDocumentation reckons the table of docs/judge.md: a canary at 10 % that
+// fails one request in 50, a stable version that fails one in 1,000.
+func TestTheExampleOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	errors, slow := watch(evidence.Default(), nil), watch(evidence.Default(), nil)
+	for i, row := range []struct{ canary, canaryBad, stable, stableBad, errors, all float64 }{
+		{50, 1, 450, 0, 4.2, 2.7}, {47, 0, 451, 1, 1.3, 0.94}, {55, 2, 447, 0, 22, 13}, {49, 1, 462, 0, 130, 78}, {50, 1, 440, 1, 181, 109},
+	} {
+		errors.Watch(evidence.Counts{CanaryRequests: row.canary, CanaryBad: row.canaryBad, StableRequests: row.stable, StableBad: row.stableBad})
+		slow.Watch(evidence.Counts{CanaryRequests: row.canary, StableRequests: row.stable, StableBad: 2})
+		all := evidence.Total([]float64{0.6, 0.4}, []float64{errors.LogRollback(), slow.LogRollback()})
+		for _, figure := range []struct{ got, want float64 }{{errors.LogRollback(), row.errors}, {all, row.all}} {
+			if math.Abs(math.Exp(figure.got)/figure.want-1) > 0.015 {
+				t.Errorf("after minute %d the evidence is %v, and the page says %v", i+1, math.Exp(figure.got), figure.want)
+			}
+		}
+	}
+}
+
+// TestASmallHoldbackIsAPoorWitness: how many clean failures are enough, by the share that stable keeps.
+func TestASmallHoldbackIsAPoorWitness(t *testing.T) {
+	t.Parallel()
+	for held, want := range map[float64]int{0.05: 128, 0.20: 30, 0.33: 17} {
+		needed := 0
+		for evidenceOf := 0.0; evidenceOf < 100; {
+			needed++
+			m := watch(evidence.Default(), []evidence.Counts{{CanaryRequests: 1000 * (1 - held), CanaryBad: float64(needed), StableRequests: 1000 * held}})
+			evidenceOf = 0.6 * math.Exp(m.LogRollback())
+		}
+		if needed != want {
+			t.Errorf("with %v on stable %d failures are enough, and docs/judge.md says about %d", held, needed, want)
+		}
+	}
+}
+
 // TestSettlingKeepsTheEvidence: the capital of the comparison is what settling bets with.
 func TestSettlingKeepsTheEvidence(t *testing.T) {
 	t.Parallel()
