@@ -98,6 +98,18 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// The 40th and the 61st of a hundred values are the tables' interval of the median, of level 95 %.
+func TestIntervalOfMedian(t *testing.T) {
+	t.Parallel()
+	var values []float64
+	for i := range 100 {
+		values = append(values, float64(i+1))
+	}
+	if got, want := chance.NewSample(values).QuantileInterval(0.5, 0.95), (chance.Interval{Low: 40, High: 61}); got != want {
+		t.Errorf("the interval is %v, want %v", got, want)
+	}
+}
+
 func TestSampleOfNothing(t *testing.T) {
 	t.Parallel()
 	var sample chance.Sample
