@@ -77,8 +77,9 @@ func Fly(ctx context.Context, model world.Model, policies []policy.Policy, relea
 		return Table{}, err
 	}
 	table := Table{Model: model, Releases: releases, Periods: Periods, Seed: seed, Level: level}
+	settings := flight.Settings{Model: model, Seed: seed, Periods: Periods, Pasts: new(flight.Pasts)}
 	for _, one := range policies {
-		flights, err := flight.Trials(ctx, one.Launch(), flight.Settings{Model: model, Seed: seed, Periods: Periods}, releases)
+		flights, err := flight.Trials(ctx, one.Launch(), settings, releases)
 		if err != nil {
 			return Table{}, fmt.Errorf("fly %s: %w", one.Name, err)
 		}

@@ -19,6 +19,7 @@ type Survey struct {
 
 	flown map[string]flown
 	order []string
+	pasts map[string]*flight.Pasts
 }
 
 // flown is a result, and what it is one of.
@@ -75,7 +76,7 @@ func (s *Survey) launch(ctx context.Context, c cell, name string, launch flight.
 	if found, ok := s.flown[key]; ok {
 		return found.Result, nil
 	}
-	settings := flight.Settings{Model: c.model, Seed: s.seed(c), Periods: periods}
+	settings := flight.Settings{Model: c.model, Seed: s.seed(c), Periods: periods, Pasts: s.past(c)}
 	flights, err := flight.Trials(ctx, launch, settings, releases)
 	if err != nil {
 		return Result{}, fmt.Errorf("fly %s: %w", key, err)
@@ -87,6 +88,17 @@ func (s *Survey) launch(ctx context.Context, c cell, name string, launch flight.
 	s.flown[key] = flown{cell: c.name, policy: name, Result: result}
 	s.order = append(s.order, key)
 	return result, nil
+}
+
+// past is a cell's own.
+func (s *Survey) past(c cell) *flight.Pasts {
+	if s.pasts == nil {
+		s.pasts = map[string]*flight.Pasts{}
+	}
+	if s.pasts[c.name] == nil {
+		s.pasts[c.name] = new(flight.Pasts)
+	}
+	return s.pasts[c.name]
 }
 
 // seed is a cell's own: all policies meet the same chance in it, and no two cells do.

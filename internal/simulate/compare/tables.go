@@ -68,7 +68,7 @@ func (s *Survey) latencyTable(ctx context.Context) (grid, error) {
 
 // good releases while the base rate drifts.
 func (s *Survey) driftTable(ctx context.Context) (grid, error) {
-	shown := columnsOf("adaptive", "holdback", "unsettled", "judge 10 %", "C5 any", "C5 any+bake", "C5 rate1", "Flagger", "Kayenta")
+	shown := columnsOf("adaptive", "holdback", "unsettled", "C5 any", "C5 any+bake", "L1 rate5", "Flagger", "Kayenta")
 	table := grid{head: heads([]string{"drift of both versions", "requests/min"}, shown)}
 	for _, drift := range drifts {
 		for _, requests := range traffics {

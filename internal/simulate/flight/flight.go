@@ -18,6 +18,8 @@ type Settings struct {
 	Seed uint64
 	// Periods is how long a flight is watched, from the first shift on; 0 means 30.
 	Periods int
+	// Pasts, if any, are shared with flights of other pilots with the same model and seed.
+	Pasts *Pasts
 }
 
 // A Flight is what became of one release. Times are in periods after the first shift; 0 means never.
@@ -45,9 +47,10 @@ func Fly(launch Launch, settings Settings, trial int) Flight {
 
 // brief prepares what is known before the flights of trial's row.
 func brief(settings Settings, trial int) *Briefing {
-	return &Briefing{Model: settings.Model, history: func() []ladder.Period {
+	number := trial / sharedHistory
+	return &Briefing{Model: settings.Model, row: number, known: settings.Pasts, history: func() []ladder.Period {
 		// No flight has a negative number, so that this stream of chance is nobody else's.
-		row := ^uint64(trial / sharedHistory)
+		row := ^uint64(number)
 		return world.New(settings.Model, rand.New(rand.NewPCG(settings.Seed, row))).History(world.Day)
 	}}
 }

@@ -44,8 +44,9 @@ type Briefing struct {
 	Number  int
 	history func() []ladder.Period
 	drawn   []ladder.Period
-	bursts  []float64
-	pasts   []evidence.Past
+	row     int
+	known   *Pasts
+	said    *past
 }
 
 // History is what stable did in each of the 1,440 periods before the first shift, oldest first. It is drawn when somebody asks.
@@ -57,23 +58,24 @@ func (b *Briefing) History() []ladder.Period {
 }
 
 // Burst is how many failures of the metric of that index come together, by the history.
-func (b *Briefing) Burst(metric int) float64 {
-	b.summarise()
-	return b.bursts[metric]
-}
+func (b *Briefing) Burst(metric int) float64 { return b.summary().bursts[metric] }
 
 // Past is what stable did in all of the history, in the metric of that index.
-func (b *Briefing) Past(metric int) evidence.Past {
-	b.summarise()
-	return b.pasts[metric]
+func (b *Briefing) Past(metric int) evidence.Past { return b.summary().pasts[metric] }
+
+func (b *Briefing) summary() past {
+	if b.said == nil {
+		said := b.known.of(b.row, b.summarise)
+		b.said = &said
+	}
+	return *b.said
 }
 
-func (b *Briefing) summarise() {
-	if b.bursts != nil {
-		return
-	}
+func (b *Briefing) summarise() past {
+	var said past
 	for i := range b.Model.Metrics {
-		b.bursts = append(b.bursts, world.Burst(b.History(), i))
-		b.pasts = append(b.pasts, world.Past(b.History(), i))
+		said.bursts = append(said.bursts, world.Burst(b.History(), i))
+		said.pasts = append(said.pasts, world.Past(b.History(), i))
 	}
+	return said
 }
