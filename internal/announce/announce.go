@@ -67,12 +67,12 @@ const shownDetail = 1024
 // (ReportBatchItemFailures). What is no batch at all is a KindRefused failure.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 func (h *Handler) Handle(ctx context.Context, batch json.RawMessage) (any, error) {
-	var event struct{ Records []delivered }
-	if err := unmarshal(batch, &event); err != nil || event.Records == nil {
+	records, err := open(batch)
+	if err != nil || records == nil {
 		return nil, release.Fail(release.KindRefused, "announce: the payload is no batch of a table's stream").Because(err)
 	}
 	var all []announcement
-	for _, record := range event.Records {
+	for _, record := range records {
 		made, ok, err := record.read()
 		switch {
 		case err != nil:

@@ -106,7 +106,7 @@ func (l *Ledger) take(ctx context.Context, claim Lease, fenceBefore int64, condi
 	for name, value := range values {
 		update.ExpressionAttributeValues[name] = value
 	}
-	lost, err := l.transact(ctx, "", types.TransactWriteItem{Update: update}, l.putAction(of.activeKey().item(), "", nil))
+	lost, err := l.transact(ctx, "", types.TransactWriteItem{Update: update}, l.putAction(of.activeKey().item(), ""))
 	if err != nil {
 		return Lease{}, err
 	}
@@ -150,7 +150,7 @@ func (l *Ledger) renewal(lease Lease, until time.Time) *types.Update {
 		Key:                      ServiceEnvironment{lease.Service, lease.Environment}.lockKey().item(),
 		UpdateExpression:         aws.String("SET #until = :until"),
 		ConditionExpression:      aws.String(whileHeld),
-		ExpressionAttributeNames: placeholders("owner", "fence", "active", "until"),
+		ExpressionAttributeNames: l.names.renewed,
 		ExpressionAttributeValues: item{
 			":owner": text(lease.Owner), ":fence": number(lease.Fence), ":true": truth(true), ":until": timeText(until),
 		},
@@ -166,7 +166,7 @@ func (l *Ledger) freeing(lease Lease) []types.TransactWriteItem {
 			Key:                      of.lockKey().item(),
 			UpdateExpression:         aws.String("SET #active = :false"),
 			ConditionExpression:      aws.String(whileHeld),
-			ExpressionAttributeNames: placeholders("owner", "fence", "active"),
+			ExpressionAttributeNames: l.names.held,
 			ExpressionAttributeValues: item{
 				":owner": text(lease.Owner), ":fence": number(lease.Fence), ":true": truth(true), ":false": truth(false),
 			},

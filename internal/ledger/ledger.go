@@ -46,12 +46,22 @@ type Ledger struct {
 	api   API
 	table string
 	now   func() time.Time
+	names names
 }
+
+// names are the placeholders that most calls need, made once and never changed.
+type names struct{ held, renewed, written, consumed, value map[string]string }
 
 // New returns the ledger in the table of that name. By now the ledger tells
 // whether a lease has expired, and since when one is held.
 func New(api API, table string, now func() time.Time) *Ledger {
-	return &Ledger{api: api, table: table, now: now}
+	return &Ledger{api: api, table: table, now: now, names: names{
+		held:     placeholders("owner", "fence", "active"),
+		renewed:  placeholders("owner", "fence", "active", "until"),
+		written:  placeholders("revision", "sequence"),
+		consumed: placeholders("consumed"),
+		value:    placeholders("value"),
+	}}
 }
 
 // A ServiceEnvironment is what one lock is taken on.

@@ -45,10 +45,10 @@ func (l *Ledger) create(ctx context.Context, record Record) (Record, error) {
 	place := of.queueKey(record.ID).item()
 	place["at"] = text(record.CreatedAt.UTC().Format(sortableTime))
 	lost, err := l.transact(ctx, "",
-		l.putAction(recordItem(record, value, ""), "attribute_not_exists(pk)", nil),
-		l.putAction(index, "", nil),
-		l.putAction(place, "", nil),
-		l.putAction(of.servicesKey().item(), "", nil),
+		l.putAction(recordItem(record, value, ""), "attribute_not_exists(pk)"),
+		l.putAction(index, ""),
+		l.putAction(place, ""),
+		l.putAction(of.servicesKey().item(), ""),
 	)
 	if err != nil || lost == nil {
 		return record, err

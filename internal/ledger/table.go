@@ -150,11 +150,11 @@ func (l *Ledger) list(ctx context.Context, of listing) ([]item, error) {
 	}
 	if of.pending {
 		in.FilterExpression = aws.String("attribute_not_exists(#consumed)")
-		in.ExpressionAttributeNames = placeholders("consumed")
+		in.ExpressionAttributeNames = l.names.consumed
 	}
 	if of.containing != "" {
 		in.FilterExpression = aws.String("contains(#value, :containing)")
-		in.ExpressionAttributeNames = placeholders("value")
+		in.ExpressionAttributeNames = l.names.value
 		in.ExpressionAttributeValues[":containing"] = text(of.containing)
 	}
 	if of.limit > 0 {
@@ -223,13 +223,10 @@ func conditionFailed(err error) bool {
 	return errors.As(err, &failed)
 }
 
-func (l *Ledger) putAction(i item, condition string, values item, names ...string) types.TransactWriteItem {
-	put := &types.Put{TableName: &l.table, Item: i, ExpressionAttributeValues: values}
+func (l *Ledger) putAction(i item, condition string) types.TransactWriteItem {
+	put := &types.Put{TableName: &l.table, Item: i}
 	if condition != "" {
 		put.ConditionExpression = &condition
-	}
-	if len(names) > 0 {
-		put.ExpressionAttributeNames = placeholders(names...)
 	}
 	return types.TransactWriteItem{Put: put}
 }

@@ -137,15 +137,14 @@ func (c Change) written() Record {
 
 // changeActions are the actions that make a change of that content.
 func (l *Ledger) changeActions(change Change, content content) []types.TransactWriteItem {
-	stored := recordItem(change.written(), content.record, content.digest)
-	actions := []types.TransactWriteItem{
-		l.putAction(stored, "#revision = :revision AND #sequence = :sequence",
-			item{":revision": number(change.Record.Revision), ":sequence": number(change.Record.LastEntry)}, "revision", "sequence"),
-	}
+	record := l.putAction(recordItem(change.written(), content.record, content.digest), "#revision = :revision AND #sequence = :sequence")
+	record.Put.ExpressionAttributeNames = l.names.written
+	record.Put.ExpressionAttributeValues = item{":revision": number(change.Record.Revision), ":sequence": number(change.Record.LastEntry)}
+	actions := []types.TransactWriteItem{record}
 	for i, entry := range change.Entries {
 		sequence := change.Record.LastEntry + int64(i) + 1
 		line := lineItem(change.Record, entry.Kind, valued(entryKey(change.Record.ID, sequence), content.entries[i]))
-		actions = append(actions, l.putAction(l.expiring(line), "attribute_not_exists(pk)", nil))
+		actions = append(actions, l.putAction(l.expiring(line), "attribute_not_exists(pk)"))
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(change.Consumed))) {
 		actions = append(actions, l.consumption(change.Record.ID, id))
@@ -153,7 +152,7 @@ func (l *Ledger) changeActions(change Change, content content) []types.TransactW
 	if change.Token != "" {
 		token := tokenKey(change.Record.ID).item()
 		token["token"] = text(change.Token)
-		actions = append(actions, l.putAction(l.expiring(token), "", nil))
+		actions = append(actions, l.putAction(l.expiring(token), ""))
 	}
 	return append(actions, l.standingActions(change, content)...)
 }
@@ -163,7 +162,7 @@ func (l *Ledger) standingActions(change Change, content content) []types.Transac
 	of := ServiceEnvironment{change.Record.Service, change.Record.Environment}
 	var actions []types.TransactWriteItem
 	if change.Stable != nil {
-		actions = append(actions, l.putAction(valued(of.stableKey(), content.stable), "", nil))
+		actions = append(actions, l.putAction(valued(of.stableKey(), content.stable), ""))
 		if change.Stable.SHA256 != "" {
 			actions = append(actions, l.deleteAction(of.rejectedKey(change.Stable.SHA256)))
 		}
@@ -172,7 +171,7 @@ func (l *Ledger) standingActions(change Change, content content) []types.Transac
 		rejected := of.rejectedKey(change.Rejected).item()
 		rejected["release"] = text(change.Record.ID)
 		rejected["reason"] = text(whyRejected(change.Record))
-		actions = append(actions, l.putAction(rejected, "", nil))
+		actions = append(actions, l.putAction(rejected, ""))
 	}
 	return actions
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/goldfinch-dev/goldfinch/internal/metric"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/trigger"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
@@ -22,9 +23,12 @@ func Triggers(clients Clients, settings Settings) *trigger.Handler {
 // else that can start a release.
 func intake(w *workflow.Workflow, t *trigger.Handler) workflow.Handler[json.RawMessage, any] {
 	return func(ctx context.Context, payload json.RawMessage) (any, error) {
-		var input workflow.Input
-		if err := json.Unmarshal(payload, &input); err == nil && input.State != "" {
+		input, err := workflow.ReadInput(payload)
+		if err == nil && input.State != "" {
 			return w.Intake(ctx, input)
+		}
+		if !json.Valid(payload) {
+			return nil, release.Fail(release.KindRefused, "read the input of intake").Because(err)
 		}
 		result, err := t.Handle(ctx, payload)
 		if err != nil {

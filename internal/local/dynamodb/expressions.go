@@ -55,6 +55,10 @@ func (s *Service) request(names map[string]string, values map[string]attribute.V
 	}
 	r.scope.Values = make(map[string]attribute.Value, len(values))
 	for name, v := range values {
+		if attribute.IsPlain(v) { // and is copied before anything keeps it
+			r.scope.Values[name] = v
+			continue
+		}
 		normal, err := attribute.Normalize(v)
 		if err != nil {
 			r.err = attribute.Invalid("ExpressionAttributeValues contains invalid value: %s for key %s", messageOf(err), name)

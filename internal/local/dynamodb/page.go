@@ -67,12 +67,11 @@ func (s selection) read(key schema, entries iter.Seq[entry]) page {
 	}
 	var previous attribute.Item
 	for e := range entries {
-		size := attribute.ItemSize(e.item)
-		if previous != nil && out.size+size > maximumPage {
+		if previous != nil && out.size+e.size > maximumPage {
 			out.last = attribute.CopyItem(key.of(previous))
 			return out
 		}
-		out.size += size
+		out.size += e.size
 		previous = e.item
 		out.scanned++
 		if s.filter == nil || s.filter.Match(e.item, s.scope) {

@@ -72,13 +72,49 @@ func errNoIndex(name string) error {
 	return attribute.Invalid("The table does not have the specified index: %s", name)
 }
 
-// A sortRange is a part of one partition: the entries that are not below one
-// bound and are below another.
+// A sortRange is a part of one partition: the entries whose sort keys, encoded, are
+// selected by an operator and its bounds, and are behind or before some key.
 type sortRange struct {
 	partition string
-	// isBelow and isWithin tell of an encoded sort key whether it is still
-	// before the range, and not yet behind it. Each is true up to some key and false from there on.
-	isBelow, isWithin func(string) bool
+	operator  string
+	// low is the first bound or the only one, high the second.
+	low, high string
+	// after and before, where they are not nil, are not in the range, nor is what is beyond them.
+	after, before *string
+}
+
+// isBelow reports whether a sort key is still before the range. It is true up to some key and false from there on.
+func (r *sortRange) isBelow(sort string) bool {
+	if r.after != nil && sort <= *r.after {
+		return true
+	}
+	switch r.operator {
+	case "=", ">=", "BETWEEN", "begins_with":
+		return sort < r.low
+	case ">":
+		return sort <= r.low
+	default:
+		return false
+	}
+}
+
+// isWithin reports whether a sort key is not yet behind the range. It is true up to some key and false from there on.
+func (r *sortRange) isWithin(sort string) bool {
+	if r.before != nil && sort >= *r.before {
+		return false
+	}
+	switch r.operator {
+	case "=", "<=":
+		return sort <= r.low
+	case "<":
+		return sort < r.low
+	case "BETWEEN":
+		return sort <= r.high
+	case "begins_with":
+		return sort < r.low || strings.HasPrefix(sort, r.low)
+	default:
+		return true
+	}
 }
 
 // sortRange is the range that a key condition selects.
@@ -90,42 +126,18 @@ func (t *table) sortRange(condition *expression.Condition, scope expression.Scop
 	if err := t.Key.Partition.checkOperand(selected.Partition, true); err != nil {
 		return sortRange{}, err
 	}
-	bounds := make([]string, len(selected.Operands))
+	out := sortRange{partition: attribute.Ordered(selected.Partition), operator: selected.Operator}
 	for i, operand := range selected.Operands {
 		if err := t.Key.Sort.checkOperand(operand, false); err != nil {
 			return sortRange{}, err
 		}
-		bounds[i] = attribute.Ordered(operand)
+		if i == 0 {
+			out.low = attribute.Ordered(operand)
+		} else {
+			out.high = attribute.Ordered(operand)
+		}
 	}
-	out := sortRange{partition: attribute.Ordered(selected.Partition)}
-	out.isBelow, out.isWithin = bound(selected.Operator, bounds)
 	return out, nil
-}
-
-// bound makes the two tests of a sortRange.
-func bound(operator string, bounds []string) (isBelow, isWithin func(string) bool) {
-	never := func(string) bool { return false }
-	always := func(string) bool { return true }
-	less := func(sort string) bool { return sort < bounds[0] }
-	lessOrEqual := func(sort string) bool { return sort <= bounds[0] }
-	switch operator {
-	case "=":
-		return less, lessOrEqual
-	case "<":
-		return never, less
-	case "<=":
-		return never, lessOrEqual
-	case ">":
-		return lessOrEqual, always
-	case ">=":
-		return less, always
-	case "BETWEEN":
-		return less, func(sort string) bool { return sort <= bounds[1] }
-	case "begins_with":
-		return less, func(sort string) bool { return sort < bounds[0] || strings.HasPrefix(sort, bounds[0]) }
-	default:
-		return never, always
-	}
 }
 
 // checkOperand refuses what a key attribute cannot be compared with.
@@ -143,15 +155,15 @@ func (r *sortRange) startAfter(t *table, start attribute.Item, forward bool) err
 		return attribute.Invalid("The provided starting key is invalid")
 	}
 	if forward {
-		r.isBelow = func(sort string) bool { return sort <= k.sort }
+		r.after = &k.sort
 	} else {
-		r.isWithin = func(sort string) bool { return sort < k.sort }
+		r.before = &k.sort
 	}
 	return nil
 }
 
 // entries are the range's, from the first or from the last.
-func (r sortRange) entries(t *table, forward bool) iter.Seq[entry] {
+func (r *sortRange) entries(t *table, forward bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		p := t.partitions[r.partition]
 		if p == nil {

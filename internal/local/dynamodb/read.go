@@ -41,10 +41,10 @@ func (s *Service) read(reads []read, times int) ([]attribute.Item, error) {
 		if s.tables[r.table.Name] != r.table {
 			return nil, errNoTable()
 		}
-		item := r.table.get(r.key)
-		s.meter(Capacity{Read: times * units(attribute.ItemSize(item), readUnit)})
-		if item != nil {
-			items[i] = projected(item, r.projection, r.scope)
+		found := r.table.get(r.key)
+		s.meter(Capacity{Read: times * units(found.size, readUnit)})
+		if found.item != nil {
+			items[i] = projected(found.item, r.projection, r.scope)
 		}
 	}
 	return items, nil

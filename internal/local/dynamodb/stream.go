@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -96,9 +97,15 @@ func (c Change) size() int {
 // hundreds. All texts but those in items have nothing that JSON would escape.
 func (c Change) appendRecord(body []byte, region, account string) ([]byte, error) {
 	number := c.SequenceNumber()
-	body = fmt.Appendf(body, `{"eventID":"%s","eventName":"%s","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"%s"`, number, c.Name(), region)
-	body = fmt.Appendf(body, `,"eventSourceARN":"arn:aws:dynamodb:%s:%s:table/%s/stream/local"`, region, account, c.Table)
-	body = fmt.Appendf(body, `,"dynamodb":{"ApproximateCreationDateTime":%d,"SequenceNumber":"%s","SizeBytes":%d,"StreamViewType":"NEW_AND_OLD_IMAGES"`, c.At.Unix(), number, c.size())
+	for _, part := range []string{
+		`{"eventID":"`, number, `","eventName":"`, c.Name(), `","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"`, region,
+		`","eventSourceARN":"arn:aws:dynamodb:`, region, ":", account, ":table/", c.Table, `/stream/local","dynamodb":{"SequenceNumber":"`, number,
+		`","StreamViewType":"NEW_AND_OLD_IMAGES","ApproximateCreationDateTime":`,
+	} {
+		body = append(body, part...)
+	}
+	body = strconv.AppendInt(body, c.At.Unix(), 10)
+	body = strconv.AppendInt(append(body, `,"SizeBytes":`...), int64(c.size()), 10)
 	for _, image := range []struct {
 		member string
 		item   attribute.Item

@@ -23,6 +23,8 @@ type definition struct {
 // A table is a definition and its items, in partitions.
 type table struct {
 	definition
+	// bucket is the store's, for the items.
+	bucket     string
 	partitions map[string]*partition
 	// order has the keys of partitions, sorted: the order of Scan.
 	order []string
@@ -34,10 +36,12 @@ type partition struct{ entries []entry }
 type entry struct {
 	key  key
 	item attribute.Item
+	// size is the item's, in bytes.
+	size int
 }
 
 func newTable(d definition) *table {
-	return &table{definition: d, partitions: map[string]*partition{}}
+	return &table{definition: d, bucket: "dynamodb/items/" + d.Name, partitions: map[string]*partition{}}
 }
 
 // find returns the place of a sort key among the partition's, and whether it is there.
@@ -45,16 +49,16 @@ func (p *partition) find(sort string) (int, bool) {
 	return slices.BinarySearchFunc(p.entries, sort, func(e entry, sort string) int { return strings.Compare(e.key.sort, sort) })
 }
 
-// get returns the item of that key; nil when there is none.
-func (t *table) get(k key) attribute.Item {
+// get returns the entry of that key, the zero one when there is none.
+func (t *table) get(k key) entry {
 	p := t.partitions[k.partition]
 	if p == nil {
-		return nil
+		return entry{}
 	}
 	if i, ok := p.find(k.sort); ok {
-		return p.entries[i].item
+		return p.entries[i]
 	}
-	return nil
+	return entry{}
 }
 
 // set replaces the item of that key; nil deletes it.
@@ -72,7 +76,7 @@ func (t *table) set(k key, item attribute.Item) {
 	i, found := p.find(k.sort)
 	switch {
 	case found && item != nil:
-		p.entries[i].item = item
+		p.entries[i].item, p.entries[i].size = item, attribute.ItemSize(item)
 	case found:
 		p.entries = slices.Delete(p.entries, i, i+1)
 		if len(p.entries) == 0 {
@@ -81,7 +85,7 @@ func (t *table) set(k key, item attribute.Item) {
 			t.order = slices.Delete(t.order, at, at+1)
 		}
 	case item != nil:
-		p.entries = slices.Insert(p.entries, i, entry{key: k, item: item})
+		p.entries = slices.Insert(p.entries, i, entry{key: k, item: item, size: attribute.ItemSize(item)})
 	}
 }
 

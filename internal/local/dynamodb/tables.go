@@ -20,8 +20,6 @@ import (
 // definitionsBucket is the store's bucket of tables; each table's items have one of their own.
 const definitionsBucket = "dynamodb/tables"
 
-func itemsBucket(table string) string { return "dynamodb/items/" + table }
-
 // load reads every table from the store.
 func (s *Service) load() error {
 	if s.store == nil {
@@ -39,7 +37,7 @@ func (s *Service) load() error {
 		return err
 	}
 	for name, t := range s.tables {
-		err := s.store.Load(itemsBucket(name), func(_ string, data []byte) error {
+		err := s.store.Load(t.bucket, func(_ string, data []byte) error {
 			item, err := attribute.DecodeItem(data)
 			if err != nil {
 				return err
@@ -204,7 +202,7 @@ func (t *table) describe(status types.TableStatus) *types.TableDescription {
 	var count, size int64
 	t.each(func(e entry) bool {
 		count++
-		size += int64(attribute.ItemSize(e.item))
+		size += int64(e.size)
 		return true
 	})
 	out.ItemCount, out.TableSizeBytes = &count, &size
@@ -242,7 +240,7 @@ func (s *Service) deleteTable(in *dynamodb.DeleteTableInput) (*dynamodb.DeleteTa
 	}
 	changes := []store.Change{{Bucket: definitionsBucket, Key: name}}
 	t.each(func(e entry) bool {
-		changes = append(changes, store.Change{Bucket: itemsBucket(name), Key: e.key.stored()})
+		changes = append(changes, store.Change{Bucket: t.bucket, Key: e.key.stored()})
 		return true
 	})
 	if err := s.save(changes...); err != nil {

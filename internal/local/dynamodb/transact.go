@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,11 +55,6 @@ func (s *Service) prepareActions(actions []types.TransactWriteItem) ([]*write, e
 	if err := checkActions(len(actions)); err != nil {
 		return nil, err
 	}
-	type place struct {
-		table *table
-		key   key
-	}
-	seen := map[place]bool{}
 	size := 0
 	writes := make([]*write, len(actions))
 	for i, action := range actions {
@@ -66,11 +62,9 @@ func (s *Service) prepareActions(actions []types.TransactWriteItem) ([]*write, e
 		if err != nil {
 			return nil, err
 		}
-		at := place{w.table, w.key}
-		if seen[at] {
+		if slices.ContainsFunc(writes[:i], func(other *write) bool { return other.table == w.table && other.key == w.key }) {
 			return nil, attribute.Invalid("Transaction request cannot include multiple operations on one item")
 		}
-		seen[at] = true
 		size += w.size
 		writes[i] = w
 	}

@@ -35,7 +35,7 @@ type write struct {
 
 // attempt finds the item and makes its successor. The service's lock must be held.
 func (w *write) attempt() {
-	w.old = w.table.get(w.key)
+	w.old = w.table.get(w.key).item
 	if w.condition != nil && !w.condition.Match(w.old, w.scope) {
 		failure := &types.ConditionalCheckFailedException{Message: aws.String("The conditional request failed")}
 		if w.showOld {
@@ -96,7 +96,7 @@ func (s *Service) saveWrites(writes []*write) error {
 		if w.effect == nil || w.old == nil && w.new == nil {
 			continue
 		}
-		change := store.Change{Bucket: itemsBucket(w.table.Name), Key: w.key.stored()}
+		change := store.Change{Bucket: w.table.bucket, Key: w.key.stored()}
 		if item := w.new; item != nil { // which is never changed, only replaced
 			change.Encode = func() ([]byte, error) { return attribute.EncodeItem(item) }
 		}

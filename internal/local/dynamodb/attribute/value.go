@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
@@ -67,6 +68,21 @@ func NormalizeItem(item Item) (Item, error) {
 // refuses, as DynamoDB does, a value of no type, what is no number, a number out of
 // range, an empty set, a set with duplicates, NULL that is not true, and more than 32 levels.
 func Normalize(v Value) (Value, error) { return normalize(v, 0) }
+
+// IsPlain reports that Normalize would return an equal value: v is a string, a
+// truth value or a small integer, as most are.
+func IsPlain(v Value) bool {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return utf8.ValidString(v.Value)
+	case *types.AttributeValueMemberN:
+		return smallInteger(v.Value)
+	case *types.AttributeValueMemberBOOL:
+		return true
+	default:
+		return false
+	}
+}
 
 func normalize(v Value, depth int) (Value, error) {
 	if depth > maximumDepth {

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -9,21 +10,28 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb/attribute"
 )
 
-// Apply returns a copy of the item with the update made. Every operand is
+// Apply returns the item with the update made, which may share with the old one what was not touched. Every operand is
 // evaluated in the item as it was. The update must have been checked in scope.
 func (u *Update) Apply(item attribute.Item, scope Scope) (attribute.Item, error) {
-	out := attribute.CopyItem(item)
-	if out == nil {
-		out = attribute.Item{}
+	out := make(attribute.Item, len(item)+len(u.targets))
+	sets := u.sets
+	if areNames(u.targets) {
+		maps.Copy(out, item) // whole attributes are replaced, so that the others may be shared
+	} else {
+		for name, v := range item {
+			out[name] = attribute.Copy(v)
+		}
+		sets = slices.Clone(sets)
+		slices.SortStableFunc(sets, func(a, b assignment) int { return comparePaths(a.path, b.path) })
 	}
-	sets := slices.Clone(u.sets)
-	slices.SortStableFunc(sets, func(a, b assignment) int { return comparePaths(a.path, b.path) })
 	for _, set := range sets {
 		v, err := set.value.compute(item, scope)
 		if err != nil {
 			return nil, err
 		}
-		if err := write(out, set.path.resolve(scope), attribute.Copy(v)); err != nil {
+		if len(set.path) == 1 {
+			out[set.path[0].nameIn(scope)] = attribute.Copy(v)
+		} else if err := write(out, set.path.resolve(scope), attribute.Copy(v)); err != nil {
 			return nil, err
 		}
 	}

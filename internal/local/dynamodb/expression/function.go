@@ -17,31 +17,32 @@ type definition struct {
 	needsPath bool
 	// types are what the second argument may be; nil: anything.
 	types []string
-	holds func(arguments []attribute.Value) bool
+	// holds is given the arguments; second is nil where there is one.
+	holds func(first, second attribute.Value) bool
 }
 
 // functions are the conditions among DynamoDB's functions, by their names, which are case-sensitive.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html#Expressions.OperatorsAndFunctions.Functions
 var functions = map[string]definition{
-	"attribute_exists":     {arity: 1, needsPath: true, holds: func(a []attribute.Value) bool { return a[0] != nil }},
-	"attribute_not_exists": {arity: 1, needsPath: true, holds: func(a []attribute.Value) bool { return a[0] == nil }},
+	"attribute_exists":     {arity: 1, needsPath: true, holds: func(v, _ attribute.Value) bool { return v != nil }},
+	"attribute_not_exists": {arity: 1, needsPath: true, holds: func(v, _ attribute.Value) bool { return v == nil }},
 	"attribute_type":       {arity: 2, types: []string{"S"}, holds: hasType},
 	"begins_with":          {arity: 2, types: []string{"S", "B"}, holds: beginsWith},
 	"contains":             {arity: 2, holds: contains},
 }
 
-func hasType(arguments []attribute.Value) bool {
-	name, ok := arguments[1].(*types.AttributeValueMemberS)
-	return ok && arguments[0] != nil && attribute.TypeOf(arguments[0]) == name.Value
+func hasType(v, typeName attribute.Value) bool {
+	name, ok := typeName.(*types.AttributeValueMemberS)
+	return ok && v != nil && attribute.TypeOf(v) == name.Value
 }
 
-func beginsWith(arguments []attribute.Value) bool {
-	switch whole := arguments[0].(type) {
+func beginsWith(whole, beginning attribute.Value) bool {
+	switch whole := whole.(type) {
 	case *types.AttributeValueMemberS:
-		prefix, ok := arguments[1].(*types.AttributeValueMemberS)
+		prefix, ok := beginning.(*types.AttributeValueMemberS)
 		return ok && strings.HasPrefix(whole.Value, prefix.Value)
 	case *types.AttributeValueMemberB:
-		prefix, ok := arguments[1].(*types.AttributeValueMemberB)
+		prefix, ok := beginning.(*types.AttributeValueMemberB)
 		return ok && bytes.HasPrefix(whole.Value, prefix.Value)
 	default:
 		return false
@@ -49,8 +50,7 @@ func beginsWith(arguments []attribute.Value) bool {
 }
 
 // contains is true of a string or a binary that has the other as a part, and of a set or a list that has it as an element.
-func contains(arguments []attribute.Value) bool {
-	whole, part := arguments[0], arguments[1]
+func contains(whole, part attribute.Value) bool {
 	switch whole := whole.(type) {
 	case *types.AttributeValueMemberS:
 		part, ok := part.(*types.AttributeValueMemberS)
@@ -75,11 +75,11 @@ type call struct {
 }
 
 func (c call) holds(item attribute.Item, scope Scope) bool {
-	values := make([]attribute.Value, len(c.arguments))
-	for i, argument := range c.arguments {
-		values[i] = argument.in(item, scope)
+	first := c.arguments[0].in(item, scope)
+	if c.arity == 1 {
+		return c.definition.holds(first, nil)
 	}
-	return c.definition.holds(values)
+	return c.definition.holds(first, c.arguments[1].in(item, scope))
 }
 
 func (c call) check(s *source, scope Scope) error {

@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,8 +104,29 @@ const (
 	conflicting          // one takes for a list what the other takes for a map
 )
 
-// checkApart finds two resolved paths that cannot stand in one expression.
-func checkApart(s *source, paths []path) error {
+// areNames reports whether all paths lead to whole attributes of an item.
+func areNames(paths []path) bool {
+	return !slices.ContainsFunc(paths, func(p path) bool { return len(p) > 1 })
+}
+
+// areDifferentNames reports whether all paths lead to whole attributes of an item, each to another.
+func areDifferentNames(paths []path, scope Scope) bool {
+	for i, one := range paths {
+		for _, two := range paths[:i] {
+			if one[0].nameIn(scope) == two[0].nameIn(scope) {
+				return false
+			}
+		}
+	}
+	return areNames(paths)
+}
+
+// checkApart finds two paths that cannot stand in one expression.
+func checkApart(s *source, unresolved []path, scope Scope) error {
+	if areDifferentNames(unresolved, scope) {
+		return nil
+	}
+	paths := resolveAll(unresolved, scope)
 	for i, one := range paths {
 		for _, two := range paths[i+1:] {
 			switch one.compare(two) {

@@ -38,13 +38,13 @@ func ParseProjection(text string) (*Projection, error) {
 }
 
 func (p *Projection) check(scope Scope) error {
-	return checkApart(&p.source, resolveAll(p.paths, scope))
+	return checkApart(&p.source, p.paths, scope)
 }
 
 // Of returns a copy of the projected parts of an item. Elements of a list keep
 // their order and lose their places.
 func (p *Projection) Of(item attribute.Item, scope Scope) attribute.Item {
-	if slices.ContainsFunc(p.paths, func(p path) bool { return len(p) > 1 }) {
+	if !areNames(p.paths) {
 		return project(item, resolveAll(p.paths, scope))
 	}
 	out := make(attribute.Item, len(p.paths))

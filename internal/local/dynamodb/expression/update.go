@@ -14,6 +14,7 @@ type Update struct {
 	removes []path       // REMOVE path
 	adds    []merger     // ADD path :value
 	deletes []merger     // DELETE path :value
+	targets []path       // of all actions
 }
 
 // An assignment is an action of SET.
@@ -47,6 +48,13 @@ func ParseUpdate(text string) (*Update, error) {
 		seen = append(seen, section)
 	}
 	out.source = p.source
+	out.targets = slices.Clone(out.removes)
+	for _, set := range out.sets {
+		out.targets = append(out.targets, set.path)
+	}
+	for _, action := range slices.Concat(out.adds, out.deletes) {
+		out.targets = append(out.targets, action.path)
+	}
 	return out, nil
 }
 
@@ -167,7 +175,7 @@ func (p *parser) term() (term, error) {
 }
 
 func (u *Update) check(scope Scope) error {
-	if err := checkApart(&u.source, u.paths(scope)); err != nil {
+	if err := checkApart(&u.source, u.targets, scope); err != nil {
 		return err
 	}
 	for _, set := range u.sets {
@@ -188,28 +196,16 @@ func (u *Update) check(scope Scope) error {
 	return nil
 }
 
-// paths are all that the update writes, resolved.
-func (u *Update) paths(scope Scope) []path {
-	paths := resolveAll(u.removes, scope)
-	for _, set := range u.sets {
-		paths = append(paths, set.path.resolve(scope))
-	}
-	for _, action := range slices.Concat(u.adds, u.deletes) {
-		paths = append(paths, action.path.resolve(scope))
-	}
-	return paths
-}
-
 // Attributes returns the names of the top-level attributes that the update writes, or writes into.
 func (u *Update) Attributes(scope Scope) []string {
-	var names []string
-	for _, p := range u.paths(scope) {
-		names = append(names, p[0].name)
+	names := make([]string, len(u.targets))
+	for i, p := range u.targets {
+		names[i] = p[0].nameIn(scope)
 	}
 	return names
 }
 
 // Touched returns a copy of those parts of an item that the update writes.
 func (u *Update) Touched(item attribute.Item, scope Scope) attribute.Item {
-	return project(item, u.paths(scope))
+	return project(item, resolveAll(u.targets, scope))
 }
