@@ -37,6 +37,39 @@ func AdaptiveSteps(adaptive release.AdaptiveStrategy, requests float64, period r
 	return steps
 }
 
+const (
+	// adaptiveHoldback is the percent that stable keeps while an adaptive release settles, and
+	// leastForHoldback from how many requests a period on: below, a fifth of them is no control group, and what the past
+	// allows finds more. docs/holdback.md has the measurements.
+	adaptiveHoldback = 20
+	leastForHoldback = 100
+)
+
+// AdaptiveHoldback is the percent that stable keeps while an adaptive release settles whose
+// document does not say, for a service that has that many requests a period.
+func AdaptiveHoldback(requests float64) float64 {
+	if requests < leastForHoldback {
+		return 0
+	}
+	return adaptiveHoldback
+}
+
+// Climb fills in what an adaptive strategy leaves to traffic: its steps, and how much
+// stable keeps while it settles. Any other strategy is returned as it is.
+func Climb(strategy release.Strategy, requests float64, period release.Duration) release.Strategy {
+	if strategy.Adaptive == nil {
+		return strategy
+	}
+	if len(strategy.Steps) == 0 {
+		strategy.Steps = AdaptiveSteps(*strategy.Adaptive, requests, period)
+	}
+	if strategy.Holdback == nil && value(strategy.Settle) > 0 {
+		holdback := AdaptiveHoldback(requests)
+		strategy.Holdback = &holdback
+	}
+	return strategy
+}
+
 // RulesOf are the rules that a release is held to.
 func RulesOf(document release.Document) ladder.Rules {
 	return rules(document.Analysis, document.Strategy)

@@ -48,3 +48,34 @@ func TestCarefulReleasesAskForMoreProof(t *testing.T) {
 		t.Errorf("margins are %g for careful and %g by default, want 0.002 and 0.005", careful, others)
 	}
 }
+
+func TestTrafficDecidesWhatTheDocumentLeavesOpen(t *testing.T) {
+	t.Parallel()
+	minute, settle := release.Duration(time.Minute), release.Duration(10*time.Minute)
+	adaptive := release.Strategy{Adaptive: &release.AdaptiveStrategy{}, Settle: &settle}
+	said := adaptive
+	said.Holdback = new(5.0)
+	unsettled := adaptive
+	unsettled.Settle = new(release.Duration(0))
+	fixed := release.Strategy{Steps: []release.Step{{Weight: 10, Wait: minute}}, Settle: &settle}
+	for name, c := range map[string]struct {
+		given    release.Strategy
+		requests float64
+		steps    int
+		holdback *float64
+	}{
+		"little traffic is no control group":       {adaptive, 99, 2, new(0.0)},
+		"a fifth of more is":                       {adaptive, 100, 2, new(20.0)},
+		"what the document says counts":            {said, 5000, 4, new(5.0)},
+		"without settling nothing is held back":    {unsettled, 5000, 4, nil},
+		"fixed steps leave nothing to the traffic": {fixed, 5000, 1, nil},
+	} {
+		got := judge.Climb(c.given, c.requests, minute)
+		if len(got.Steps) != c.steps || !reflect.DeepEqual(got.Holdback, c.holdback) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if again := judge.Climb(got, 1, minute); !reflect.DeepEqual(again, got) {
+			t.Errorf("%s: more traffic changes what was decided: %+v", name, again)
+		}
+	}
+}

@@ -63,3 +63,12 @@ func value[T any](pointer *T) T {
 	}
 	return *pointer
 }
+
+// Compared names the metrics that the analysis compares, in the order of [Ladder]'s.
+func Compared(analysis release.Analysis) []string {
+	var names []string
+	for _, w := range watches(analysis) {
+		names = append(names, w.name)
+	}
+	return names
+}

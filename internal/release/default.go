@@ -10,11 +10,9 @@ import (
 
 // What Default fills in.
 const (
-	defaultWeight = 10
-	defaultWait   = Duration(5 * time.Minute)
-	defaultSettle = Duration(5 * time.Minute)
-	// defaultHoldback is the percent that stable keeps while there is settling.
-	defaultHoldback       = 0
+	defaultWeight         = 10
+	defaultWait           = Duration(5 * time.Minute)
+	defaultSettle         = Duration(5 * time.Minute)
 	defaultApproval       = Duration(time.Hour)
 	defaultKeepVersions   = 10
 	defaultPeriod         = Duration(time.Minute)
@@ -87,11 +85,9 @@ func defaultStrategy(strategy Strategy, period Duration) Strategy {
 		strategy.Adaptive = &adaptive
 	}
 	fillPointer(&strategy.Settle, settleOf(strategy, period))
-	holdback := 0.0
-	if *strategy.Settle > 0 {
-		holdback = defaultHoldback
+	if strategy.Adaptive == nil {
+		fillPointer(&strategy.Holdback, 0) // what is said after the last step: all traffic
 	}
-	fillPointer(&strategy.Holdback, holdback)
 	fill(&strategy.OnNewRelease, RejectNewRelease)
 	switch forms := strategyForms(strategy); {
 	case len(forms) > 1:

@@ -131,7 +131,7 @@ func TestDefaultOfAdaptive(t *testing.T) {
 		got := release.Default(document)
 		want := release.Strategy{
 			Adaptive: &release.AdaptiveStrategy{Profile: test.profile}, Settle: new(release.Duration(100 * time.Second)),
-			Holdback: new(0.0), OnNewRelease: release.RejectNewRelease,
+			OnNewRelease: release.RejectNewRelease, // Holdback is live traffic's to decide
 		}
 		if difference := cmp.Diff(want, got.Strategy); difference != "" {
 			t.Errorf("%+v:\n%s", given, difference)

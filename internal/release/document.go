@@ -98,8 +98,9 @@ type Strategy struct {
 	// after the new one has all traffic; default 5m, and ten periods when Adaptive.
 	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
 	// Holdback is the percent of traffic that the old version keeps while settling, so that
-	// there is something to compare with: 0–50, with at most two decimals; default 0, which gives the new one all.
-	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50,default=0"`
+	// there is something to compare with; 0 gives the new one all. Default 0; when Adaptive, live traffic
+	// decides: 20 from 100 requests a period on, 0 below.
+	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50"`
 	// OnNewRelease says what this release does when it finds another release
 	// of the same service and environment running: "reject" (default), "queue" or "supersede".
 	OnNewRelease string `json:"onNewRelease,omitempty" jsonschema:"enum=reject,enum=queue,enum=supersede,default=reject"`

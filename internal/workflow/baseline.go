@@ -74,8 +74,11 @@ func (r *run) planSteps(history []judge.Period) ([]ledger.Entry, error) {
 	var note string
 	switch {
 	case strategy.Adaptive != nil:
-		strategy.Steps = judge.AdaptiveSteps(*strategy.Adaptive, requests, r.record.Document.Analysis.Period)
+		*strategy = judge.Climb(*strategy, requests, r.record.Document.Analysis.Period)
 		note = fmt.Sprintf("%s: climbs %s", traffic(requests), weights(strategy.Steps))
+		if holdback := strategy.Holdback; holdback != nil && *holdback > 0 {
+			note += fmt.Sprintf("; version %s keeps %s %% while it settles", r.record.Before.Stable, release.Percent(*holdback))
+		}
 	default:
 		steps, err := r.Planner.Derive(r.record.Document, history)
 		if err != nil {
