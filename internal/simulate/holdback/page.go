@@ -149,8 +149,11 @@ func relationText(r relation) string {
 	return fmt.Sprintf("%.2f (%.1f), %s", r.mean, r.worst, percent(r.detected.Estimate()))
 }
 
+// flightText gives the share that was rolled back, and the mean exposure with three digits or all before its point.
 func flightText(s flight.Summary) string {
-	return fmt.Sprintf("%s, %.3g", percent(s.RolledBack.Estimate()), s.Exposure.Mean())
+	mean := s.Exposure.Mean()
+	decimals := max(0, 2-int(math.Log10(max(mean, 1))))
+	return fmt.Sprintf("%s, %.*f", percent(s.RolledBack.Estimate()), decimals, mean)
 }
 
 // percent writes a share with at most two decimals.
