@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"internal/simulate/compare":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/simulate/flight":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
 	"internal/simulate/chance":   {},
+	"internal/simulate/scenario": {"internal/release", "internal/simulate/world"},
 	"internal/simulate/holdback": {"internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 

@@ -51,3 +51,9 @@ func Read(data []byte) (document Document, warnings []Problem, err error) {
 	warnings, invalid := Validate(document, source)
 	return Default(document), warnings, Join(malformed, invalid)
 }
+
+// DecodeInto is [Decode] for another kind of file: it reads into the struct that into points
+// to, by the "json" names of its fields; needs says of what an empty file lacks.
+func DecodeInto(data []byte, into any, needs string) (*Source, error) {
+	return decodeInto(data, into, needs)
+}

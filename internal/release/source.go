@@ -79,3 +79,7 @@ func child(path, key string) string {
 	}
 	return path + "." + key
 }
+
+// Spoiled reports whether the value at path, or one around it, could not be read, so that
+// a problem with it would only repeat what is known.
+func (s *Source) Spoiled(path string) bool { return s.spoiled(path) }
