@@ -34,11 +34,11 @@ type Flight struct {
 	Requests float64
 }
 
-// sharedHistory is how many flights in a row have the same history, because drawing one costs more than flying.
-const sharedHistory = 10
+// SharedHistory is how many flights in a row have the same history, because drawing one costs more than flying.
+const SharedHistory = 10
 
-// defaultPeriods is for how long a flight is watched, unless somebody says.
-const defaultPeriods = 30
+// DefaultPeriods is for how long a flight is watched, unless somebody says.
+const DefaultPeriods = 30
 
 // Fly flies the trial of that number.
 func Fly(launch Launch, settings Settings, trial int) Flight {
@@ -47,18 +47,26 @@ func Fly(launch Launch, settings Settings, trial int) Flight {
 
 // brief prepares what is known before the flights of trial's row.
 func brief(settings Settings, trial int) *Briefing {
-	number := trial / sharedHistory
-	return &Briefing{Model: settings.Model, row: number, known: settings.Pasts, history: func() []ladder.Period {
-		// No flight has a negative number, so that this stream of chance is nobody else's.
-		row := ^uint64(number)
-		return world.New(settings.Model, rand.New(rand.NewPCG(settings.Seed, row))).History(world.Day)
-	}}
+	number := trial / SharedHistory
+	return &Briefing{Model: settings.Model, row: number, known: settings.Pasts, history: func() []ladder.Period { return settings.Before(trial) }}
+}
+
+// Before is what stable did in each of the 1,440 periods before the trial of that number, oldest first.
+func (s Settings) Before(trial int) []ladder.Period {
+	// No flight has a negative number, so that this stream of chance is nobody else's.
+	row := ^uint64(trial / SharedHistory)
+	return world.New(s.Model, rand.New(rand.NewPCG(s.Seed, row))).History(world.Day)
+}
+
+// Through is the world that the trial of that number flies through.
+func (s Settings) Through(trial int) *world.World {
+	return world.New(s.Model, rand.New(rand.NewPCG(s.Seed, uint64(trial))))
 }
 
 func fly(launch Launch, settings Settings, trial int, briefing *Briefing) Flight {
-	through := world.New(settings.Model, rand.New(rand.NewPCG(settings.Seed, uint64(trial))))
+	through := settings.Through(trial)
 	tested := settings.Model.Tested()
-	briefing.Number = trial % sharedHistory
+	briefing.Number = trial % SharedHistory
 	pilot := launch(briefing)
 	flight := Flight{Outcome: Climbing}
 	for period := 1; period <= settings.periods(); period++ {
@@ -92,15 +100,15 @@ func fly(launch Launch, settings Settings, trial int, briefing *Briefing) Flight
 // the same at every run. Its error is the context's.
 func Trials(ctx context.Context, launch Launch, settings Settings, releases int) ([]Flight, error) {
 	flights := make([]Flight, releases)
-	rows := (releases + sharedHistory - 1) / sharedHistory
+	rows := (releases + SharedHistory - 1) / SharedHistory
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), rows) {
 		workers.Go(func() {
 			for row := int(next.Add(1)) - 1; row < rows && ctx.Err() == nil; row = int(next.Add(1)) - 1 {
-				first := row * sharedHistory
+				first := row * SharedHistory
 				briefing := brief(settings, first)
-				for trial := first; trial < min(first+sharedHistory, releases); trial++ {
+				for trial := first; trial < min(first+SharedHistory, releases); trial++ {
 					flights[trial] = fly(launch, settings, trial, briefing)
 				}
 			}
@@ -115,7 +123,7 @@ func Trials(ctx context.Context, launch Launch, settings Settings, releases int)
 
 func (s Settings) periods() int {
 	if s.Periods == 0 {
-		return defaultPeriods
+		return DefaultPeriods
 	}
 	return s.Periods
 }
