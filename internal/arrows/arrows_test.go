@@ -43,7 +43,8 @@ var mayImport = map[string][]string{
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/transient"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
-	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/target"},
+	"internal/replay":            {"internal/release", "internal/judge", "internal/ledger"},
+	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/replay", "internal/target"},
 
 	// What starts releases and tells of them in AWS, and what that may do there.
 	"internal/access":   {"internal/announce", "internal/ledger", "internal/target/lambda", "internal/trigger", "internal/workflow"},
@@ -55,11 +56,15 @@ var mayImport = map[string][]string{
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":    {"internal/judge/evidence", "internal/judge/ladder"},
-	"internal/simulate/policy":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/policy":   {"internal/judge", "internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/simulate/compare":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/simulate/flight":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
 	"internal/simulate/chance":   {},
 	"internal/simulate/scenario": {"internal/release", "internal/simulate/world"},
+	"internal/simulate/rehearsal": {
+		"internal/clock", "internal/judge/ladder", "internal/ledger", "internal/local/bundle", "internal/local/cloudwatch", "internal/local/engine", "internal/local/lambda", "internal/local/store",
+		"internal/operator", "internal/release", "internal/simulate/flight", "internal/simulate/scenario", "internal/simulate/world", "internal/target/lambda",
+	},
 	"internal/simulate/holdback": {"internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 
@@ -93,7 +98,7 @@ var mayImport = map[string][]string{
 
 	// What runs.
 	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/release", "internal/wire"},
-	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/release"},
+	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/release", "internal/replay"},
 	"cmd/goldfinch/internal/demo": {"internal/ledger", "internal/local/bundle", "internal/local/process", "internal/operator", "internal/release"},
 	"functions/*":                 {"internal/wire", "internal/workflow"},
 	"examples/echo":               {},

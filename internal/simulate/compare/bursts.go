@@ -41,7 +41,7 @@ func correlated(name string, change func(*world.Metric)) []ground {
 
 // good releases whose failures come together.
 func (s *Survey) burstTable(ctx context.Context) (grid, error) {
-	table := grid{head: []string{"failures", "requests/min", "base", "adaptive, φ = 1", "adaptive", "holdback"}}
+	table := grid{head: []string{"failures", "requests/min", "base", "adaptive, φ = 1", "adaptive", "no holdback"}}
 	for _, one := range correlations {
 		for _, row := range correlated(one.name, one.change) {
 			naive, err := s.launch(ctx, row.cell, "adaptive with a burst factor of 1", untempered, s.Good, Periods)
@@ -49,7 +49,7 @@ func (s *Survey) burstTable(ctx context.Context) (grid, error) {
 				return grid{}, err
 			}
 			line := append(row.labels, percent(naive.RolledBack.Value))
-			for _, shown := range columnsOf("adaptive", "holdback") {
+			for _, shown := range columnsOf("adaptive", "no holdback") {
 				result, err := s.fly(ctx, row.cell, shown.policy)
 				if err != nil {
 					return grid{}, err

@@ -4,7 +4,7 @@ package compare
 var columns = []column{
 	{"default", "default"},
 	{"adaptive", "adaptive"},
-	{"adaptive-holdback", "holdback"},
+	{"adaptive+no-holdback", "no holdback"},
 	{"adaptive-unsettled", "unsettled"},
 	{"adaptive-fast", "fast"},
 	{"adaptive-careful", "careful"},

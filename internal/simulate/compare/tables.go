@@ -21,7 +21,7 @@ const usable = 0.05
 
 // false rollbacks of good releases, where nothing drifts.
 func (s *Survey) goodTable(ctx context.Context) (grid, error) {
-	shown := columnsOf("default", "adaptive", "holdback", "unsettled", "fast", "careful", "judge 10 %", "judge in C5",
+	shown := columnsOf("default", "adaptive", "no holdback", "unsettled", "fast", "careful", "judge 10 %", "judge in C5",
 		"C5 SAM", "C5 any", "C5 any+bake", "C5 rate1", "C5 rate1+bake", "C5 rate5", "L1 any", "L1 rate1", "L1 rate5", "Flagger", "Kayenta", "a-l-d")
 	return s.table(ctx, []string{"requests/min", "base"}, shown, grounds(traffics, bases, []float64{0}), func(r Result) string { return percent(r.RolledBack.Value) })
 }
@@ -34,7 +34,7 @@ func (s *Survey) timeTable(ctx context.Context) (grid, error) {
 
 // regressions from the first minute on.
 func (s *Survey) regressionTable(ctx context.Context) (grid, error) {
-	shown := columnsOf("default", "adaptive", "holdback", "fast", "judge 10 %", "C5 any", "C5 any+bake", "C5 rate1", "L1 any", "L1 rate1", "Flagger", "Kayenta", "a-l-d", "SPRT")
+	shown := columnsOf("default", "adaptive", "no holdback", "fast", "judge 10 %", "C5 any", "C5 any+bake", "C5 rate1", "L1 any", "L1 rate1", "Flagger", "Kayenta", "a-l-d", "SPRT")
 	return s.marked(ctx, shown, grounds(traffics, bases, additions))
 }
 
@@ -68,7 +68,7 @@ func (s *Survey) latencyTable(ctx context.Context) (grid, error) {
 
 // good releases while the base rate drifts.
 func (s *Survey) driftTable(ctx context.Context) (grid, error) {
-	shown := columnsOf("adaptive", "holdback", "unsettled", "C5 any", "C5 any+bake", "L1 rate5", "Flagger", "Kayenta")
+	shown := columnsOf("adaptive", "no holdback", "unsettled", "C5 any", "C5 any+bake", "L1 rate5", "Flagger", "Kayenta")
 	table := grid{head: heads([]string{"drift of both versions", "requests/min"}, shown)}
 	for _, drift := range drifts {
 		for _, requests := range traffics {
@@ -114,7 +114,7 @@ func drifting(requests, base float64, d drift) cell {
 
 // regressions that begin late.
 func (s *Survey) lateTable(ctx context.Context) (grid, error) {
-	shown := columnsOf("default", "adaptive", "holdback", "fast", "judge 10 %", "C5 any", "C5 any+bake", "C5 rate1", "L1 any", "L1 rate1", "Flagger", "Kayenta", "a-l-d", "SPRT")
+	shown := columnsOf("default", "adaptive", "no holdback", "fast", "judge 10 %", "C5 any", "C5 any+bake", "C5 rate1", "L1 any", "L1 rate1", "Flagger", "Kayenta", "a-l-d", "SPRT")
 	var rows []ground
 	for _, requests := range traffics {
 		for _, add := range additions[1:] {

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/flight"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/world"
@@ -15,8 +16,8 @@ type Goldfinch struct {
 	Profile *flight.Profile `json:"profile,omitempty"`
 	// Unsettled: it ends with the promotion.
 	Unsettled bool `json:"unsettled,omitempty"`
-	// Holdback is the share that stable keeps while settling, 0–1.
-	Holdback float64 `json:"holdback,omitempty"`
+	// NoHoldback: it settles with all traffic, where the strategy would leave stable some of it.
+	NoHoldback bool `json:"noHoldback,omitempty"`
 	// OneRung: 10 % until evidence or ten minutes end it; suspicion holds it for as long as it lasts.
 	OneRung bool `json:"oneRung,omitempty"`
 	// InsideCanary: the judge beside CodeDeploy's Canary10Percent5Minutes.
@@ -49,11 +50,16 @@ func (g Goldfinch) plan(model world.Model) ladder.Plan {
 	case g.Document:
 		return flight.Document(metrics...)
 	}
-	plan := flight.Adaptive(*g.Profile, model.Requests(0), metrics...)
-	if g.Unsettled {
-		plan = flight.WithoutSettling(plan)
+	requests := model.Requests(0)
+	plan := flight.Adaptive(*g.Profile, requests, metrics...)
+	switch {
+	case g.Unsettled:
+		return flight.WithoutSettling(plan)
+	case g.NoHoldback:
+		return plan
+	default:
+		return flight.WithHoldback(plan, judge.AdaptiveHoldback(requests)/100)
 	}
-	return flight.WithHoldback(plan, g.Holdback)
 }
 
 // metrics are so many: errors and slow requests where there are two, and else all of one weight.
@@ -80,11 +86,10 @@ func goldfinch() []Policy {
 	}
 	return []Policy{
 		own("default", "10 % for 5 minutes, longer in doubt, then everything, settling for 5", Goldfinch{Document: true}),
-		own("adaptive", "small first, rungs that end on evidence, settling for 10 minutes", Goldfinch{Profile: &balanced}),
-		own("adaptive-fast", "the same with rungs of 2 minutes", Goldfinch{Profile: &fast}),
-		own("adaptive-careful", "the same with rungs of 7 minutes and less allowed", Goldfinch{Profile: &careful}),
-		own("adaptive-unsettled", "adaptive that ends with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
-		own("adaptive-holdback", "adaptive that keeps 20 % on stable while it settles", Goldfinch{Profile: &balanced, Holdback: 0.2}),
+		own("adaptive", "small first, rungs that end on evidence, settling for 10 minutes, with 20 % held back from 100 requests a minute on", Goldfinch{Profile: &balanced}),
+		own("adaptive-fast", "adaptive, with rungs of 2 minutes", Goldfinch{Profile: &fast}),
+		own("adaptive-careful", "adaptive, with rungs of 7 minutes, and less allowed", Goldfinch{Profile: &careful}),
+		own("adaptive-unsettled", "adaptive, ending with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
 		own("judge-10percent", "10 % until evidence or 10 minutes without suspicion end it, then everything unwatched", Goldfinch{OneRung: true}),
 		own("judge-canary5", "its judge inside Canary10Percent5Minutes", Goldfinch{InsideCanary: true}),
 	}

@@ -55,7 +55,9 @@ func TestNamesThatAreNone(t *testing.T) {
 		"Canary":                 "there is none of that name",
 		"flagger+bake":           "flagger has no alarms to bake with; leave out +bake",
 		"aws-lambda-deploy+p99":  "aws-lambda-deploy has no limits that one on latency could be added to; leave out +p99",
-		"kayenta+p99+bake":       "there is none of that name",
+		"kayenta+p99+bake":       "there is none of that name; known are default, adaptive, adaptive-fast,",
+		"flagger+no-holdback":    "flagger holds nothing back; leave out +no-holdback",
+		"default+no-holdback":    "default holds nothing back",
 		"adaptive+bake+p99":      "adaptive has no alarms to bake with",
 		"AllAtOnce-any+bake+p98": "there is none of that name",
 	} {
@@ -67,7 +69,7 @@ func TestNamesThatAreNone(t *testing.T) {
 
 func TestNamedPoliciesLeaveTheTableAlone(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"Canary10Percent5Minutes-any", "flagger", "kayenta"} {
+	for _, base := range []string{"Canary10Percent5Minutes-any", "Canary10Percent5Minutes-any+bake", "flagger", "kayenta"} {
 		before, err := policy.Named(base)
 		if err != nil {
 			t.Fatal(err)
@@ -94,6 +96,54 @@ func text(t *testing.T, p policy.Policy) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// TestAdaptiveHoldsBackWhereItHelps: stable keeps a fifth while the release settles, where that is a control group.
+func TestAdaptiveHoldsBackWhereItHelps(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		policy    string
+		requests  float64
+		completes int // minutes after the promotion
+	}{
+		{"adaptive", 500, 10},
+		{"adaptive+no-holdback", 500, 10},
+		{"adaptive-unsettled", 500, 0},
+	}
+	for _, test := range tests {
+		named, err := policy.Named(test.policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flown := flight.Fly(named.Launch(), flight.Settings{Model: world.Steady(test.requests, 0, 0), Seed: 1, Periods: 40}, 0)
+		if flown.CompletedAt-flown.PromotedAt != test.completes {
+			t.Errorf("%s: %+v, want it completed %d minutes after its promotion", test.policy, flown, test.completes)
+		}
+	}
+	shareAfter := func(name string, requests float64) float64 {
+		named, err := policy.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The history of a briefing is a trial's, so the pilot is caught as one is launched.
+		var pilot flight.Pilot
+		catch := func(b *flight.Briefing) flight.Pilot {
+			pilot = named.Launch()(b)
+			return pilot
+		}
+		if flown := flight.Fly(catch, flight.Settings{Model: world.Steady(requests, 0, 0), Seed: 1, Periods: 18}, 0); flown.Outcome != flight.Promoted {
+			t.Fatalf("%s: %+v, want it settling after 18 minutes", name, flown)
+		}
+		return pilot.Share()
+	}
+	for _, test := range []struct {
+		policy         string
+		requests, want float64
+	}{{"adaptive", 500, 0.8}, {"adaptive+no-holdback", 500, 1}, {"adaptive", 50, 1}} {
+		if got := shareAfter(test.policy, test.requests); got != test.want {
+			t.Errorf("%s at %v requests a minute settles at the share %v, want %v", test.policy, test.requests, got, test.want)
+		}
+	}
 }
 
 // TestAliasAlarmsRefuseReleases: an alarm on the alias also counts stable's errors, before the release and during it.

@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // The pages that the policies were read from.
 const (
@@ -15,20 +11,6 @@ const (
 	lambdaDeployPage = "https://github.com/aws-samples/aws-lambda-deploy"
 	likelihoodPage   = "https://doi.org/10.1214/aoms/1177731118"
 	judgePage        = "docs/judge.md"
-)
-
-// Suffixes of names: what a policy does besides.
-const (
-	// bakeSuffix keeps the alarms armed for five more minutes.
-	bakeSuffix = "+bake"
-	// latencySuffix also holds the canary to at most 1 % slow requests, as an alarm on the 99th percentile would.
-	latencySuffix = "+p99"
-)
-
-const (
-	bakeMinutes = 5
-	// slowLimit is the share of slow requests that a limit on the 99th percentile allows.
-	slowLimit = 0.01
 )
 
 // All lists every policy by its plain name, in the order of a table for people.
@@ -104,69 +86,4 @@ func deployments() []Policy {
 		}
 	}
 	return all
-}
-
-// Named finds a policy: a name of [All], with +bake (deployments only: the alarms stay armed
-// for 5 minutes more) or +p99 (not more than 1 % slow requests, where others decide by limits) or both after it.
-func Named(name string) (Policy, error) {
-	plain, bakes := name, false
-	if rest, ok := strings.CutSuffix(plain, latencySuffix); ok {
-		plain = rest
-	}
-	if rest, ok := strings.CutSuffix(plain, bakeSuffix); ok {
-		plain, bakes = rest, true
-	}
-	all := All()
-	i := slices.IndexFunc(all, func(p Policy) bool { return p.Name == plain })
-	if i < 0 {
-		return Policy{}, fmt.Errorf("policy %q: there is none of that name; `goldfinch simulate --policies` lists them", name)
-	}
-	found := all[i]
-	if bakes {
-		if found.Deployment == nil {
-			return Policy{}, fmt.Errorf("policy %q: %s has no alarms to bake with; leave out %s", name, plain, bakeSuffix)
-		}
-		found = found.bake()
-	}
-	if strings.HasSuffix(name, latencySuffix) {
-		with, ok := found.withLatency()
-		if !ok {
-			return Policy{}, fmt.Errorf("policy %q: %s has no limits that one on latency could be added to; leave out %s", name, plain, latencySuffix)
-		}
-		found = with
-	}
-	return found, nil
-}
-
-// bake keeps the alarms armed after the deployment.
-func (p Policy) bake() Policy {
-	deployment := *p.Deployment
-	deployment.Bake = bakeMinutes
-	p.Name += bakeSuffix
-	p.About += fmt.Sprintf(", armed for %d minutes more", bakeMinutes)
-	p.Deployment = &deployment
-	return p
-}
-
-// withLatency adds the limit on slow requests; false where there is nothing to add it to.
-func (p Policy) withLatency() (Policy, bool) {
-	p.Name += latencySuffix
-	p.About += "; and at most 1 % slow requests"
-	switch {
-	case p.Deployment != nil:
-		deployment := *p.Deployment
-		deployment.Alarms = append(slices.Clone(deployment.Alarms), Alarm{Metric: slowMetric, Of: Version, AsRate: true, Threshold: slowLimit})
-		p.Deployment = &deployment
-	case p.Progression != nil:
-		progression := *p.Progression
-		progression.Limits = append(slices.Clone(progression.Limits), Limit{Metric: slowMetric, Rate: slowLimit})
-		p.Progression = &progression
-	case p.Analysis != nil:
-		analysis := *p.Analysis
-		analysis.Metrics = append(slices.Clone(analysis.Metrics), slowMetric)
-		p.Analysis = &analysis
-	default:
-		return p, false
-	}
-	return p, true
 }
