@@ -55,12 +55,13 @@ var mayImport = map[string][]string{
 	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
-	"internal/simulate/world":    {"internal/judge/evidence", "internal/judge/ladder"},
-	"internal/simulate/policy":   {"internal/judge", "internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
-	"internal/simulate/compare":  {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
-	"internal/simulate/flight":   {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
-	"internal/simulate/chance":   {},
-	"internal/simulate/scenario": {"internal/release", "internal/simulate/world"},
+	"internal/simulate/world":         {"internal/judge/evidence", "internal/judge/ladder"},
+	"internal/simulate/policy":        {"internal/judge", "internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/compare":       {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/policy", "internal/simulate/flight", "internal/simulate/world"},
+	"internal/simulate/compare/table": {"internal/simulate/compare"},
+	"internal/simulate/flight":        {"internal/release", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/world"},
+	"internal/simulate/chance":        {},
+	"internal/simulate/scenario":      {"internal/release", "internal/simulate/world"},
 	"internal/simulate/rehearsal": {
 		"internal/clock", "internal/judge/ladder", "internal/ledger", "internal/local/bundle", "internal/local/cloudwatch", "internal/local/engine", "internal/local/lambda", "internal/local/store",
 		"internal/operator", "internal/release", "internal/simulate/flight", "internal/simulate/scenario", "internal/simulate/world", "internal/target/lambda",
