@@ -47,8 +47,11 @@ func (c Call) Member(name string) json.RawMessage {
 	if !found {
 		return nil
 	}
-	return appendJSON(nil, value)
+	return appendJSON(make([]byte, 0, commonPayload), value)
 }
+
+// commonPayload is the size of most payloads, in bytes.
+const commonPayload = 1024
 
 // Decode reads the parameters into a Go value, as json.Unmarshal would.
 func (c Call) Decode(into any) error { return json.Unmarshal(c.JSON(), into) }

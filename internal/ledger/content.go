@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -60,11 +61,12 @@ func (c Change) digest(held *hold, of content) []byte {
 // its 36 characters are a digest of all that makes its actions, so equal attempts
 // are one transaction. now is when the attempt is made, which decides when its items expire.
 func (c content) requestToken(held *hold, now time.Time) string {
-	said := newStatement()
-	said.say(c.digest, strconv.FormatInt(now.Unix(), 10))
+	said := append(make([]byte, 0, 128), c.digest...)
+	said = strconv.AppendInt(append(said, ' '), now.Unix(), 10)
 	if held != nil {
-		said.say(held.until.UTC().Format(time.RFC3339Nano))
+		said = held.until.UTC().AppendFormat(append(said, ' '), time.RFC3339Nano)
 	}
-	id := hex.EncodeToString(said.digest()[:16])
+	digest := sha256.Sum256(said)
+	id := hex.EncodeToString(digest[:16])
 	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }

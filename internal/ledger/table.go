@@ -91,7 +91,7 @@ func read[V any](k key, text string) (value V, err error) {
 // decode reads what encode has written. It is the ledger's most frequent work, so it is
 // done by the successor of encoding/json, which takes a third of the time.
 func decode(text string, into any) error {
-	return jsonv2.Unmarshal([]byte(text), into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return jsonv2.UnmarshalRead(strings.NewReader(text), into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // valuesOf reads the values of items that valued made.

@@ -50,15 +50,12 @@ type request struct {
 // request begins with the placeholders that all expressions share.
 func (s *Service) request(names map[string]string, values map[string]attribute.Value) *request {
 	r := &request{parsed: &s.parsed, scope: expression.Scope{Names: names}}
-	if values == nil {
+	if arePlain(values) { // and are copied before anything keeps them
+		r.scope.Values = values
 		return r
 	}
 	r.scope.Values = make(map[string]attribute.Value, len(values))
 	for name, v := range values {
-		if attribute.IsPlain(v) { // and is copied before anything keeps it
-			r.scope.Values[name] = v
-			continue
-		}
 		normal, err := attribute.Normalize(v)
 		if err != nil {
 			r.err = attribute.Invalid("ExpressionAttributeValues contains invalid value: %s for key %s", messageOf(err), name)
@@ -67,6 +64,16 @@ func (s *Service) request(names map[string]string, values map[string]attribute.V
 		r.scope.Values[name] = normal
 	}
 	return r
+}
+
+// arePlain reports whether no value needs to be normalised.
+func arePlain(values map[string]attribute.Value) bool {
+	for _, v := range values {
+		if !attribute.IsPlain(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // messageOf is the message of a ValidationException.

@@ -70,7 +70,7 @@ func (s *Service) changes(writes []*write) []Change {
 func StreamEvent(region, account string, batch []Change) ([]byte, error) {
 	size := len(`{"Records":[]}`)
 	for _, change := range batch {
-		size += recordSize + 2*change.size()
+		size += recordSize + change.size()*5/4 // quotation marks are escaped
 	}
 	body := append(make([]byte, 0, size), `{"Records":[`...)
 	for i, change := range batch {
