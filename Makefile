@@ -145,17 +145,21 @@ lint: ## gofmt, go vet, staticcheck; changes no file
 	$(GO) tool staticcheck ./...
 
 .PHONY: fuzz
-fuzz: ## Fuzz the release document and the events that start releases (FUZZTIME=60s each)
+fuzz: ## Fuzz the release document, the events that start releases and the judge's vectors (FUZZTIME=60s each)
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/release
 	$(GO) test -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/trigger
+	$(GO) test -run '^$$' -fuzz FuzzRecompute -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/judge/vectors
 
 .PHONY: bench
 bench: ## Run the benchmarks of docs/benchmarks.md, in about three minutes (COUNT=5: five times each)
-	$(BENCH) -cpu 1 ./internal/asl ./internal/workflow ./internal/ledger ./internal/local/dynamodb ./internal/local/cloudwatch ./internal/judge ./internal/release
+	$(BENCH) -cpu 1 ./internal/asl ./internal/workflow ./internal/ledger ./internal/local/dynamodb ./internal/local/cloudwatch ./internal/judge/... ./internal/release ./internal/simulate/flight
 	$(BENCH) -benchtime 2000x ./internal/local/frontdoor
 	$(BENCH) -benchtime 100x ./internal/local/runtime
 	$(BENCH) -benchtime 5x ./internal/local/engine
 	$(BENCH) -benchtime 20x ./internal/wire
+	$(BENCH) -benchtime 1x ./internal/simulate/calibration
+	$(GO) run ./internal/simulate/holdback -out docs/holdback.md
+	$(GO) run ./internal/simulate/compare/table -out docs/comparison.md
 
 .PHONY: clean
 clean: ## Stop the local process, and remove what was built and its state
