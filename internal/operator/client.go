@@ -12,6 +12,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/replay"
 )
 
 // NewClient returns an operator that asks the [Handler] at baseURL, such as
@@ -54,6 +55,14 @@ func (r *remote) List(ctx context.Context, filter Filter) ([]Status, error) {
 
 func (r *remote) History(ctx context.Context, reference Reference) (History, error) {
 	return ask[History](ctx, r, callHistory, reference)
+}
+
+func (r *remote) Recording(ctx context.Context, reference Reference) (replay.Recording, error) {
+	return ask[replay.Recording](ctx, r, callRecording, reference)
+}
+
+func (r *remote) Judged(ctx context.Context, filter Filter) ([]string, error) {
+	return ask[[]string](ctx, r, callJudged, filter)
 }
 
 func (r *remote) Signal(ctx context.Context, reference Reference, signal ledger.Signal) (Status, error) {

@@ -34,6 +34,8 @@ func Handler(operator Operator, token string) http.Handler {
 	answer(mux, callStatus, operator.Status)
 	answer(mux, callList, operator.List)
 	answer(mux, callHistory, operator.History)
+	answer(mux, callRecording, operator.Recording)
+	answer(mux, callJudged, operator.Judged)
 	answer(mux, callRollback, operator.Rollback)
 	answer(mux, callSignal, func(ctx context.Context, call signalCall) (Status, error) {
 		return operator.Signal(ctx, call.Reference, call.Signal)

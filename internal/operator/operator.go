@@ -6,6 +6,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/replay"
 )
 
 // An Operator does with releases what people ask for.
@@ -33,6 +34,11 @@ type Operator interface {
 	List(ctx context.Context, filter Filter) ([]Status, error)
 	// History is everything that was recorded of a release, oldest first.
 	History(ctx context.Context, reference Reference) (History, error)
+	// Recording is the release with everything that was recorded of it, so that it can be judged again.
+	Recording(ctx context.Context, reference Reference) (replay.Recording, error)
+	// Judged names the newest releases of a service in an environment that have ended after a
+	// canary had traffic, the newest first; Filter.Limit, 1–1000, says how many at most.
+	Judged(ctx context.Context, filter Filter) ([]string, error)
 	// Signal steers a running release: its Kind, By and Reason are the
 	// caller's, its ID and At are made here when they are zero. A signal that
 	// means nothing where the release stands is refused.

@@ -14,17 +14,19 @@ const prefix = "/-/goldfinch/v1/"
 // The calls that a client makes and a handler answers. Each is a POST of a JSON
 // document, except upload, whose body is the package.
 const (
-	callUpload   = "upload"
-	callDeploy   = "deploy"
-	callPlan     = "plan"
-	callStatus   = "status"
-	callList     = "list"
-	callHistory  = "history"
-	callSignal   = "signal"
-	callRollback = "rollback"
-	callLock     = "lock"
-	callUnlock   = "unlock"
-	callDoctor   = "doctor"
+	callUpload    = "upload"
+	callDeploy    = "deploy"
+	callPlan      = "plan"
+	callStatus    = "status"
+	callList      = "list"
+	callHistory   = "history"
+	callRecording = "recording"
+	callJudged    = "judged"
+	callSignal    = "signal"
+	callRollback  = "rollback"
+	callLock      = "lock"
+	callUnlock    = "unlock"
+	callDoctor    = "doctor"
 )
 
 // What calls with several arguments send.

@@ -32,10 +32,14 @@ func (v *validation) analysis() {
 	v.alarms(analysis.Alarms)
 	v.metrics()
 	v.whole("analysis.minimumSamples", analysis.MinimumSamples, 1, mostSamples)
-	const noData = "analysis.noData"
-	v.word(noData+".policy", analysis.NoData.Policy, NoDataHold, NoDataPass, NoDataRollback)
-	v.duration(noData+".limit", analysis.NoData.Limit, Duration(time.Second))
-	v.word(noData+".then", analysis.NoData.Then, NoDataRollback, NoDataPromote)
+	v.noData(analysis.NoData)
+}
+
+func (v *validation) noData(given NoData) {
+	const path = "analysis.noData"
+	v.word(path+".policy", given.Policy, NoDataHold, NoDataPass, NoDataRollback)
+	v.duration(path+".limit", given.Limit, Duration(time.Second))
+	v.word(path+".then", given.Then, NoDataRollback, NoDataPromote)
 }
 
 // period checks the length of a tick. CloudWatch keeps Lambda's metrics per minute

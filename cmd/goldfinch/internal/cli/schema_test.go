@@ -17,6 +17,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/replay"
 )
 
 const (
@@ -28,23 +29,26 @@ const (
 
 // outputs are what the verbs print as JSON, by the names of their schemas.
 var outputs = map[string]any{
-	"status":   operator.Status{},
-	"list":     []operator.Status{},
-	"history":  operator.History{},
-	"plan":     operator.Preview{},
-	"started":  operator.Started{},
-	"doctor":   []operator.Finding{},
-	"validate": cli.Validation{},
-	"lock":     cli.LockResult{},
-	"version":  cli.Version{},
-	"local":    cli.LocalState{},
-	"demo":     demo.Report{},
+	"status":    operator.Status{},
+	"list":      []operator.Status{},
+	"history":   operator.History{},
+	"plan":      operator.Preview{},
+	"started":   operator.Started{},
+	"doctor":    []operator.Finding{},
+	"validate":  cli.Validation{},
+	"lock":      cli.LockResult{},
+	"version":   cli.Version{},
+	"local":     cli.LocalState{},
+	"demo":      demo.Report{},
+	"replay":    replay.Report{},
+	"backtest":  replay.Backtest{},
+	"recording": replay.Recording{},
 }
 
 func TestSchemasAreGeneratedFromTheTypes(t *testing.T) {
 	t.Chdir(moduleRoot)
 	reflector := jsonschema.Reflector{Mapper: durations, Namer: uniqueName}
-	for _, folder := range []string{"internal/operator", "internal/ledger", "internal/judge", "internal/release", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
+	for _, folder := range []string{"internal/operator", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
 		if err := reflector.AddGoComments(modulePath, "./"+folder, jsonschema.WithFullComment()); err != nil {
 			t.Fatal(err)
 		}
