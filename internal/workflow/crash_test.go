@@ -56,9 +56,18 @@ type scenario struct {
 	broken bool
 	// wrong: the new version fails its check.
 	wrong bool
+	// held: the release climbs on evidence, and holds back a tenth while it settles; a new version
+	// that is broken fails only then.
+	held bool
+	// since is the function from whose first call on each is disturbed; until then it goes as another
+	// scenario, or from the beginning.
+	since string
 }
 
-var scenarios = []scenario{{name: "good"}, {name: "broken", broken: true}, {name: "wrong", wrong: true}, {name: "first", first: true}}
+var scenarios = []scenario{
+	{name: "good"}, {name: "broken", broken: true}, {name: "wrong", wrong: true}, {name: "first", first: true},
+	{name: "held", held: true, since: "shift"}, {name: "held, broken", held: true, broken: true, since: "promote"},
+}
 
 // A site is one call of the undisturbed run.
 type site struct {
@@ -112,6 +121,10 @@ type handlerRun struct {
 func (s schedule) prepare(t testing.TB) *world {
 	w := newWorld(t)
 	w.broken[canaryVersion] = map[bool]float64{true: 0.2}[s.scenario.broken]
+	if s.scenario.held {
+		w.users, w.breaksAt = 100, map[string]float64{canaryVersion: 0.8}
+		w.broken[canaryVersion] *= 5 // a small control group needs much to go by
+	}
 	w.answer = func(version string) string {
 		if s.scenario.wrong && version == canaryVersion {
 			return `{"statusCode":500}`
@@ -198,6 +211,10 @@ func (s schedule) run(t *testing.T) trial {
 	id := w.start(w.document("new", func(d *release.Document) {
 		settle := release.Duration(2 * time.Minute)
 		d.Strategy = release.Strategy{Steps: []release.Step{{Weight: 10, Wait: release.Duration(2 * time.Minute)}, {Weight: 50, Wait: release.Duration(time.Minute)}}, Settle: &settle}
+		if s.scenario.held {
+			holdback := 10.0
+			d.Strategy = release.Strategy{Adaptive: &release.AdaptiveStrategy{Profile: release.ProfileFast}, Settle: &settle, Holdback: &holdback}
+		}
 		d.Target.Lambda.KeepVersions = 2
 		d.Verify = []release.Check{{Payload: map[string]any{}, Expect: map[string]any{"statusCode": 200}}}
 	}))
@@ -258,6 +275,9 @@ func (s schedule) expect(undisturbedRun trial) expectation {
 	}
 	// decides is the call from which on a stopped release stays where it is.
 	decides := last(clean, func(c site) bool { return c.function == "evaluate" && c.operation == "dynamodb:TransactWriteItems" })
+	if s.scenario.held && !s.scenario.broken { // what was held back comes before that
+		decides = last(clean, func(c site) bool { return c.function == "promote" && c.operation == "dynamodb:TransactWriteItems" })
+	}
 	before := stableVersion
 	if s.scenario.first {
 		decides = last(clean, func(c site) bool { return c.operation == "lambda:CreateAlias" })
@@ -368,6 +388,18 @@ func (tried trial) violations(want expectation) []string {
 	return wrong
 }
 
+// unstable compares the version that the ledger has for stable with how the trial ended.
+func (tried trial) unstable(s scenario) []string {
+	want := map[bool]string{true: "", false: stableVersion}[s.first]
+	if tried.record.Outcome == release.Promoted {
+		want = map[bool]string{true: stableVersion, false: canaryVersion}[s.first]
+	}
+	if got := tried.world.stable(); got != want {
+		return []string{fmt.Sprintf("the ledger has version %q for stable after %s, want %q", got, tried.record.Outcome, want)}
+	}
+	return nil
+}
+
 // TestCrashSafety disturbs a release at every call that its handlers make to
 // AWS, in every way, and then in seeded combinations.
 func TestCrashSafety(t *testing.T) {
@@ -380,7 +412,8 @@ func TestCrashSafety(t *testing.T) {
 		if wrong := tried.violations(undisturbed.expect(tried)); len(wrong) > 0 {
 			t.Fatalf("undisturbed %s: %v\n%s", s.name, wrong, tried.world.timeline(tried.record.ID))
 		}
-		for index := range tried.sites {
+		begins := slices.IndexFunc(tried.sites, func(c site) bool { return s.since == "" || c.function == s.since })
+		for index := begins; index < len(tried.sites); index++ {
 			for _, what := range []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice, sleeps, foreign, stopped, stoppedDies} {
 				if what != foreign || !s.first { // there is no alias that somebody could move
 					all = append(all, schedule{scenario: s, faults: map[int]fault{index: what}})
@@ -417,7 +450,8 @@ func TestCrashSafety(t *testing.T) {
 			defer workers.Done()
 			for s := range work {
 				tried := s.run(t)
-				if wrong := tried.violations(s.expect(clean[s.scenario.name])); len(wrong) > 0 {
+				wrong := append(tried.violations(s.expect(clean[s.scenario.name])), tried.unstable(s.scenario)...)
+				if len(wrong) > 0 {
 					mu.Lock()
 					if violations++; violations <= 10 {
 						t.Errorf("%s (%v): %s\noutcome %s: %s\n%s", s, sitesOf(s, tried.sites), strings.Join(wrong, "; "), tried.record.Outcome, tried.record.Reason, tried.world.timeline(tried.record.ID))
@@ -434,7 +468,7 @@ func TestCrashSafety(t *testing.T) {
 	close(work)
 	workers.Wait()
 	for _, s := range scenarios {
-		t.Logf("scenario %-6s makes %d calls", s.name, len(clean[s.name].sites))
+		t.Logf("scenario %-12s makes %d calls", s.name, len(clean[s.name].sites))
 	}
 	if last(clean["good"].sites, func(c site) bool { return c.operation == "lambda:DeleteFunction" }) < 0 {
 		t.Error("no version is ever deleted, so this test shows nothing of deletions")

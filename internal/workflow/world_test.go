@@ -45,6 +45,8 @@ type world struct {
 	late time.Duration
 	// broken is the share of requests that each version fails.
 	broken map[string]float64
+	// breaksAt is the share of all traffic from which on a version is broken; others always are.
+	breaksAt map[string]float64
 	// answer is what the function says to a direct invocation.
 	answer func(version string) string
 
@@ -145,10 +147,13 @@ func (code) Forget(lambda.Version) {}
 func (w *world) traffic() {
 	w.clock.AfterFunc(time.Minute-time.Second, func() {
 		for version, share := range w.alias() {
-			requests := int(w.users*share + 0.5)
+			requests, broken := int(w.users*share+0.5), w.broken[version]
+			if share < w.breaksAt[version] {
+				broken = 0
+			}
 			counts := cloudwatch.Counts{
 				Function: "echo", Alias: "live", Version: version, At: w.clock.Now(),
-				Invocations: requests, Errors: int(float64(requests)*w.broken[version] + 0.5),
+				Invocations: requests, Errors: int(float64(requests)*broken + 0.5),
 				Durations: []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: requests}},
 			}
 			if w.late == 0 {
