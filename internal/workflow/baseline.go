@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
@@ -85,7 +87,7 @@ func (r *run) planSteps(history []judge.Period) ([]ledger.Entry, error) {
 			return nil, fmt.Errorf("plan steps within strategy.exposure: %w", err)
 		}
 		strategy.Steps = steps
-		note = fmt.Sprintf("%s, and a budget of %s failed requests: %s", traffic(requests), release.Percent(strategy.Exposure.MaxFailedRequests), waits(steps))
+		note = fmt.Sprintf("%s, and a budget of %s failed requests: %s", traffic(requests), number(strategy.Exposure.MaxFailedRequests), waits(steps))
 	}
 	return []ledger.Entry{{Kind: ledger.EntryNote, Text: note}}, nil
 }
@@ -104,7 +106,12 @@ func traffic(requests float64) string {
 	if requests == 0 {
 		return "no requests in the day before"
 	}
-	return fmt.Sprintf("%.4g requests a period", requests)
+	return number(requests) + " requests a period"
+}
+
+// number writes a count without needless decimals.
+func number(count float64) string {
+	return strconv.FormatFloat(math.Round(count*100)/100, 'f', -1, 64)
 }
 
 // weights lists the weights of steps.
