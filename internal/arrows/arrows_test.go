@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
 	"internal/replay":            {"internal/release", "internal/judge", "internal/ledger"},
-	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/replay", "internal/target"},
+	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/planner", "internal/replay", "internal/target"},
 
 	// What starts releases and tells of them in AWS, and what that may do there.
 	"internal/access":   {"internal/announce", "internal/ledger", "internal/target/lambda", "internal/trigger", "internal/workflow"},
@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"internal/trigger":  {"internal/release"},
 
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/target", "internal/target/lambda", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/target", "internal/target/lambda", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":         {"internal/judge/evidence", "internal/judge/ladder"},
@@ -121,7 +121,7 @@ var mayImport = map[string][]string{
 }
 
 // withoutAWS may not depend on AWS's libraries, not even through somebody else's package.
-var withoutAWS = []string{"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/asl", "internal/clock", "internal/target", "internal/local/store", "internal/local/bundle"}
+var withoutAWS = []string{"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/planner", "internal/asl", "internal/clock", "internal/target", "internal/local/store", "internal/local/bundle"}
 
 // meaningless names say nothing about what a package does.
 var meaningless = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "type", "types", "misc", "shared"}

@@ -43,6 +43,10 @@ func (s *Service) Plan(ctx context.Context, document release.Document) (Preview,
 	if preview.First {
 		document.Strategy.Settle = nil
 	}
+	document, err = s.askHistory(ctx, document, &preview)
+	if err != nil {
+		return Preview{}, err
+	}
 	plan := release.NewPlan(document)
 	preview.Steps = plannedSteps(document, plan)
 	preview.ShortestToPromotion = plan.ShortestToPromotion
@@ -129,11 +133,28 @@ func plannedSteps(document release.Document, plan release.Plan) []PlannedStep {
 			planned.Kind = StepApprove
 			planned.What = fmt.Sprintf("a person approves within %s, otherwise %s; the canary is watched meanwhile", step.Approve.Timeout, step.Approve.Otherwise)
 		default:
-			planned.What = fmt.Sprintf("%s%% of traffic goes to the new version, which is watched for %s", release.Percent(step.Weight), step.Ends-step.Starts)
+			planned.What = watching(document, plan, i)
 		}
 		list = append(list, planned)
 	}
 	return list
+}
+
+// watching says what happens during a step that moves traffic. Where the strategy is adaptive, its earliest end is not how long it is watched.
+func watching(document release.Document, plan release.Plan, step int) string {
+	strategy, planned := document.Strategy, plan.Steps[step]
+	weight := release.Percent(planned.Weight) + "% of traffic"
+	switch {
+	case plan.Provisional && strategy.Exposure != nil:
+		weight = "a share of traffic that depends on how much there is"
+		return weight + " goes to the new version, which is watched"
+	case plan.Provisional:
+		return fmt.Sprintf("up to %s goes to the new version, less or more by how much traffic there is, until it is proven good, or for %d periods", weight, strategy.Adaptive.RungPeriods())
+	case strategy.Adaptive != nil:
+		return fmt.Sprintf("%s goes to the new version, which is watched until it is proven good, or for %s", weight, strategy.Steps[step].Wait)
+	default:
+		return fmt.Sprintf("%s goes to the new version, which is watched for %s", weight, planned.Ends-planned.Starts)
+	}
 }
 
 // settling says what happens once the new version is promoted.

@@ -17,6 +17,7 @@ const minute = release.Duration(time.Minute)
 func TestPlanSaysStepByStepWhatWouldHappen(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
 		w.target.preflight.Split = release.Pure("7")
+		w.target.history = traffic(1000)
 		w.target.preflight.Notes = []string{"the memory changes from 128 to 256 MB"}
 		asked := document()
 		asked.Strategy.Steps = []release.Step{
@@ -45,6 +46,9 @@ func TestPlanSaysStepByStepWhatWouldHappen(t *testing.T) {
 		}
 		if len(w.executions.started) != 0 {
 			t.Error("a plan started something")
+		}
+		if diff := cmp.Diff([]string{"7"}, w.target.looked); diff != "" {
+			t.Errorf("whose history was read (-want +got):\n%s", diff)
 		}
 	})
 }

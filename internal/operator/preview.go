@@ -1,6 +1,9 @@
 package operator
 
-import "github.com/goldfinch-dev/goldfinch/internal/release"
+import (
+	"github.com/goldfinch-dev/goldfinch/internal/planner"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
 
 // A Preview is what a release would do.
 type Preview struct {
@@ -27,6 +30,9 @@ type Preview struct {
 	LongestToRollback release.Duration `json:"longestToRollback"`
 	// Ticks is how often the judge looks.
 	Ticks int `json:"ticks"`
+	// Forecast is what it would notice, risk, take and cost on the traffic of the stable version; absent where
+	// there is no canary, no traffic, or nothing to compare.
+	Forecast *planner.Forecast `json:"forecast,omitempty"`
 	// Holder is who holds the lock now.
 	Holder *Holder `json:"holder,omitempty"`
 }

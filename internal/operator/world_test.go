@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -332,11 +333,20 @@ type memoryTarget struct {
 	err       error
 	versions  []string
 	kept      []string
+	// history is what History answers, unless historyErr is set, and looked are the versions that were asked for.
+	history    []judge.Period
+	historyErr error
+	looked     []string
 	// guarded is called before a shift asks its guard.
 	guarded func()
 }
 
 func (m *memoryTarget) Split(context.Context) (release.Split, error) { return m.split, m.err }
+
+func (m *memoryTarget) History(_ context.Context, version string, _ time.Time, _ time.Duration) ([]judge.Period, error) {
+	m.looked = append(m.looked, version)
+	return m.history, m.historyErr
+}
 
 func (m *memoryTarget) Preflight(context.Context) (target.Preflight, error) {
 	return m.preflight, m.err

@@ -66,14 +66,21 @@ func (o outlook) compareWith(f *Forecast, history []judge.Period) []func() {
 	return jobs
 }
 
-// withStrategy is a document with other steps; how it settles stays as it is. What was the default of the one is the default of the other.
+// withStrategy is a document with another strategy. What is the default of its own becomes the default of the other one.
 func withStrategy(document release.Document, strategy release.Strategy) release.Document {
-	own := document
-	own.Analysis.MinimumSamples = nil
-	if reflect.DeepEqual(release.Default(own).Analysis.MinimumSamples, document.Analysis.MinimumSamples) {
+	unsaid := document
+	unsaid.Strategy.Steps = nil
+	unsaid.Analysis.MinimumSamples, unsaid.Strategy.Settle, unsaid.Strategy.Holdback = nil, nil, nil
+	unsaid = release.Default(unsaid)
+	if !reflect.DeepEqual(unsaid.Strategy.Settle, document.Strategy.Settle) {
+		strategy.Settle = document.Strategy.Settle
+	}
+	if document.Strategy.Adaptive == nil && !reflect.DeepEqual(unsaid.Strategy.Holdback, document.Strategy.Holdback) {
+		strategy.Holdback = document.Strategy.Holdback
+	}
+	if reflect.DeepEqual(unsaid.Analysis.MinimumSamples, document.Analysis.MinimumSamples) {
 		document.Analysis.MinimumSamples = nil
 	}
-	strategy.Settle, strategy.Holdback = document.Strategy.Settle, document.Strategy.Holdback
 	document.Strategy = strategy
 	return release.Default(document)
 }

@@ -16,13 +16,13 @@ type Cost struct {
 const (
 	// aRelease is what the states cost that every release passes once, and what CloudWatch asks for
 	// the metrics that Goldfinch writes when one ends.
-	aRelease = 0.0
-	// aStep is a shift of traffic more.
-	aStep = 0.0
+	aRelease = 0.0056
+	// aStep is a shift of traffic: two transitions, an invocation, and what it writes into the ledger.
+	aStep = 0.0001
 	// aLook is one tick: three transitions, two invocations, six metrics read, and a line in the ledger.
-	aLook = 0.0
+	aLook = 0.000163
 	// anHour is what CloudWatch asks for the metrics that Goldfinch writes, which it bills by the hour.
-	anHour = 0.0
+	anHour = 0.00255
 )
 
 // Price is what a release costs whose steps move traffic so many times, in which the judge looks so many times, and that lasts so long.

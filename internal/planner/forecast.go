@@ -96,21 +96,17 @@ func Plannable(document release.Document, history []judge.Period) bool {
 	return len(judge.Compared(document.Analysis)) > 0 && Requests(history) > 0
 }
 
-// WithSteps is a document, which has its defaults, with the steps that its release would get now: those of an adaptive or an
-// exposure strategy depend on traffic. The error is that of [Planner.Derive].
+// WithSteps is a document, which has its defaults, with what its release would get now: the steps of an adaptive or an
+// exposure strategy, and the former's holdback, depend on traffic. The error is that of [Planner.Derive].
 func WithSteps(document release.Document, history []judge.Period) (release.Document, error) {
-	strategy := &document.Strategy
-	switch {
-	case len(strategy.Steps) > 0:
-	case strategy.Adaptive != nil:
-		strategy.Steps = judge.AdaptiveSteps(*strategy.Adaptive, judge.RecentRequests(history), document.Analysis.Period)
-	case strategy.Exposure != nil:
+	if document.Strategy.Exposure != nil && len(document.Strategy.Steps) == 0 {
 		steps, err := Planner{}.Derive(document, history)
 		if err != nil {
 			return document, err
 		}
-		strategy.Steps = steps
+		document.Strategy.Steps = steps
 	}
+	document.Strategy = judge.Climb(document.Strategy, judge.RecentRequests(history), document.Analysis.Period)
 	return document, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/planner"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
@@ -91,6 +92,7 @@ func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slo
 		Executions: clients.StepFunctions,
 		Targets:    targets(clients, now),
 		Packages:   clients.S3,
+		Planner:    planner.Planner{},
 		Now:        now,
 		NewID:      newID,
 		Poll:       cmp.Or(settings.Poll, 5*time.Second),

@@ -34,6 +34,8 @@ type costed struct {
 	bill  bill
 	items []item
 	lasts time.Duration
+	// steps is how many steps moved traffic.
+	steps int
 }
 
 func costedReleases() []*costed {
@@ -66,7 +68,7 @@ func (c *costed) run(t *testing.T) {
 		t.Fatalf("%s: %s: %s", c.name, record.Outcome, record.Reason)
 	}
 	b.metricLines = s.metrics.String()
-	c.bill, c.items, c.lasts = *b, b.items(t), record.EndedAt.Sub(record.CreatedAt)
+	c.bill, c.items, c.lasts, c.steps = *b, b.items(t), record.EndedAt.Sub(record.CreatedAt), len(record.Document.Strategy.Steps)
 }
 
 // TestCost keeps docs/cost.md: what a release makes AWS do, and what that costs.
