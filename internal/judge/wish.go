@@ -11,7 +11,7 @@ import (
 func overrule(q Question, r ruling) ruling {
 	switch {
 	case q.Back != nil:
-		return rollback(release.Aborted, said(q.Back.What+" by "+q.Back.By, *q.Back))
+		return rollback(release.Aborted, q.Back.Because())
 	case r.decision == release.Rollback:
 		return r
 	case !q.Ends.IsZero() && !q.Now.Before(q.Ends):
@@ -26,6 +26,9 @@ func overrule(q Question, r ruling) ruling {
 		return r
 	}
 }
+
+// Because is why a release goes back when somebody wished for it: "aborted by anna: wrong build".
+func (w Wish) Because() string { return said(w.What+" by "+w.By, w) }
 
 // said adds to a sentence the reason of the wish that it tells of.
 func said(what string, wish Wish) string {

@@ -195,15 +195,6 @@ func (r *run) forward(signals []ledger.Signal) (wish *ledger.Signal) {
 	return wish
 }
 
-// because is why a release goes back when somebody asked for it.
-func because(signal ledger.Signal) string {
-	said := fmt.Sprintf("%s by %s", past(signal.Kind), signal.By)
-	if signal.Reason != "" {
-		said += ": " + signal.Reason
-	}
-	return said
-}
-
 // wish tells the judge what a signal asks for; nil asks for nothing.
 func wish(signal *ledger.Signal) *judge.Wish {
 	if signal == nil {

@@ -241,7 +241,7 @@ func (r *run) epitaph(ctx context.Context) (release.Outcome, string, error) {
 		return "", "", err
 	}
 	if back := r.back(signals); back != nil {
-		return release.Aborted, because(*back), nil
+		return release.Aborted, wish(back).Because(), nil
 	}
 	running, status, err := r.running(ctx, r.record.Execution, r.record.CreatedAt)
 	switch {

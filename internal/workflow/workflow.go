@@ -197,7 +197,7 @@ func (r *run) heed(ctx context.Context) error {
 		return err
 	}
 	if back := r.back(signals); back != nil {
-		return release.Fail(release.KindAborted, "%s", because(*back))
+		return release.Fail(release.KindAborted, "%s", wish(back).Because())
 	}
 	return nil
 }
