@@ -55,8 +55,14 @@ func (v *validation) policy(policy Policy) {
 	if metrics.Latency != nil {
 		v.latency("analysis.metrics.latency", *metrics.Latency)
 	}
-	if metrics.ServerErrors != nil {
-		v.threshold("analysis.metrics.serverErrors", metrics.ServerErrors.Threshold)
+	if service := metrics.ServerErrors; service != nil {
+		const path = "analysis.metrics.serverErrors"
+		for key, value := range map[string]string{"namespace": service.Namespace, "name": service.Name} {
+			if where := child(path, key); value == "" && v.source.Has(where) {
+				v.missing(where, value, "leave it out to keep what was recorded")
+			}
+		}
+		v.threshold(path, service.Threshold)
 	}
 }
 

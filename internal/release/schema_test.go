@@ -38,6 +38,15 @@ func TestSchemaOfEnvironmentsIsGeneratedFromTheTypes(t *testing.T) {
 	compareSchema(t, generated, "goldfinch", release.EnvironmentsSchema())
 }
 
+func TestSchemaOfPoliciesIsGeneratedFromTheTypes(t *testing.T) {
+	generated := reflectSchema(t, &release.Policy{}, "policy", "Goldfinch policy")
+	for _, key := range []string{"period", "delay"} { // what was counted was counted so
+		generated.Definitions["Analysis"].Properties.Delete(key)
+	}
+	generated.Definitions["ServiceMetric"].Required = nil // what is left out stays as it was recorded
+	compareSchema(t, generated, "policy", release.PolicySchema())
+}
+
 // compareSchema compares a schema with its two files, which -update writes, and with what the package returns of it.
 func compareSchema(t *testing.T, generated *jsonschema.Schema, name string, returned []byte) {
 	t.Helper()

@@ -21,6 +21,7 @@ var schemaFiles embed.FS
 const (
 	schemaOfDocument     = "release"
 	schemaOfEnvironments = "goldfinch"
+	schemaOfPolicy       = "policy"
 )
 
 func (s *session) schemaCommand() *cobra.Command {
@@ -28,7 +29,7 @@ func (s *session) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema [NAME]",
 		Short:     "print the JSON Schema of a release file, of goldfinch.yaml, or of what a verb prints",
-		Long:      "Print a JSON Schema: of a release file, of goldfinch.yaml (goldfinch), or of what a verb prints with --output json.\n\nNAME is one of " + strings.Join(names, ", ") + ".",
+		Long:      "Print a JSON Schema: of a release file, of goldfinch.yaml (goldfinch), of a policy to backtest (policy), or of what a verb prints with --output json.\n\nNAME is one of " + strings.Join(names, ", ") + ".",
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, arguments []string) error {
@@ -58,6 +59,8 @@ func schemaText(name string) ([]byte, error) {
 		return release.Schema(), nil
 	case schemaOfEnvironments:
 		return release.EnvironmentsSchema(), nil
+	case schemaOfPolicy:
+		return release.PolicySchema(), nil
 	default:
 		return schemaFiles.ReadFile("schemas/" + name + ".schema.json")
 	}
@@ -65,7 +68,7 @@ func schemaText(name string) ([]byte, error) {
 
 // schemaNames lists every schema, those of files that people write first.
 func schemaNames() []string {
-	names := []string{schemaOfDocument, schemaOfEnvironments}
+	names := []string{schemaOfDocument, schemaOfEnvironments, schemaOfPolicy}
 	// The folder is embedded: reading it cannot fail.
 	files, _ := schemaFiles.ReadDir("schemas")
 	for _, file := range files {
