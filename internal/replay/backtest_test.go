@@ -263,3 +263,32 @@ func TestWhatDoesNotComeOutAgainIsNotHeldAgainstAPolicy(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestAPolicyHoldsByItsOwnClock: a release that was held on suspicion would have waited for data instead, and not for ever.
+func TestAPolicyHoldsByItsOwnClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.broken["1"], w.broken["2"] = 0.001, 0.01
+	recording := w.release()
+	c := replay.Under(policy(t, "{minimumSamples: 100000, noData: {limit: 2m}, metrics: {errors: {tolerance: 0.5}, latency: {}}}"), recording)
+	if c.Otherwise == nil || c.Otherwise.Recorded != release.Hold || c.Otherwise.Decision != release.Rollback || !strings.Contains(c.Otherwise.Reason, "inconclusive: held for 2m") {
+		t.Fatalf("case %+v: %+v", c, c.Otherwise)
+	}
+	if held := c.Otherwise.At.Sub(recording.Record.CanaryBegan); held < 7*time.Minute || held > 8*time.Minute {
+		t.Errorf("held until %s after the canary began, want its 5m and 2m more", held)
+	}
+}
+
+// TestHoldingIsNoOtherTrafficThanContinuing: nobody notices whether a canary that stays is held.
+func TestHoldingIsNoOtherTrafficThanContinuing(t *testing.T) {
+	t.Parallel()
+	recording := newWorld(t).release()
+	for _, entry := range recording.Entries {
+		if entry.Verdict != nil && entry.Verdict.Decision == release.Continue {
+			entry.Verdict.Decision = release.Hold
+		}
+	}
+	if c := replay.Under(policy(t, "{falseRollbackRate: 0.005}"), recording); c.Otherwise != nil || c.Unjudged != "" {
+		t.Errorf("%+v %+v", c, c.Otherwise)
+	}
+}
