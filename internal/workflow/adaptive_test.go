@@ -209,3 +209,18 @@ func TestMetricsThatComeLateAreWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAdaptiveReleaseThatIsPausedForADayHasFewTicks(t *testing.T) {
+	t.Parallel()
+	w := busy(t, 20)
+	id := w.start(w.document("two", adaptive))
+	w.pass(time.Minute)
+	w.signal(id, ledger.SignalPause, "")
+	record := w.finish(id)
+	if record.Outcome != release.RolledBack || !strings.Contains(record.Reason, "timeouts.release") {
+		t.Errorf("outcome %s: %s", record.Outcome, record.Reason)
+	}
+	if record.Ticks > release.MostTicks {
+		t.Errorf("%d ticks, at most %d are allowed", record.Ticks, release.MostTicks)
+	}
+}
