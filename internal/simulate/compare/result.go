@@ -57,21 +57,22 @@ func resultOf(flights []flight.Flight, model world.Model) Result {
 	}
 	return Result{
 		Releases:            summary.Releases,
-		RolledBack:          shareOf(summary.RolledBack),
-		Promoted:            shareOf(summary.Promoted),
-		Exposure:            *spreadOf(summary.Exposure, 1),
-		MinutesToRollback:   spreadOf(summary.RollbackTime, minutes),
-		MinutesToPromotion:  spreadOf(summary.PromotionTime, minutes),
-		MinutesToCompletion: spreadOf(summary.CompletionTime, minutes),
+		RolledBack:          ShareOf(summary.RolledBack),
+		Promoted:            ShareOf(summary.Promoted),
+		Exposure:            *SpreadOf(summary.Exposure, 1),
+		MinutesToRollback:   SpreadOf(summary.RollbackTime, minutes),
+		MinutesToPromotion:  SpreadOf(summary.PromotionTime, minutes),
+		MinutesToCompletion: SpreadOf(summary.CompletionTime, minutes),
 	}
 }
 
-func shareOf(share chance.Share) Share {
+// ShareOf is a share with its interval of 95 %.
+func ShareOf(share chance.Share) Share {
 	return Share{Share: share, Value: share.Estimate(), Interval: share.Interval(level)}
 }
 
-// spreadOf is how a sample is spread, in another unit; nil for an empty one.
-func spreadOf(sample chance.Sample, unit float64) *Spread {
+// SpreadOf is how a sample is spread, in another unit, with intervals of 95 %; nil for an empty one.
+func SpreadOf(sample chance.Sample, unit float64) *Spread {
 	if sample.Len() == 0 {
 		return nil
 	}

@@ -32,19 +32,19 @@ type theatre struct {
 	// periods are those that have passed, and shares the canary's in each.
 	periods []ladder.Period
 	shares  []float64
+	// release is its id.
 	release string
-	ended   bool
 	// trouble is why the flight can't go on.
 	trouble error
 }
 
-// open lets the curtain rise: the release is started, and requests come.
+// play lets a flight take place. The past is that of the number's row.
 func (r *Rehearsal) play(ctx context.Context, number int, past *day) (*theatre, error) {
 	t := &theatre{Rehearsal: r, number: number, past: past, world: r.flight.Through(number), share: share{opened: r.began, since: r.began}}
 	if err := t.open(ctx); err != nil {
 		return nil, err
 	}
-	defer t.engine.Close()
+	// The engine is not closed: nothing in it runs but by the clock, which nobody turns any more.
 	t.clock.AfterFunc(t.period-moment, t.endPeriod)
 	started, err := t.engine.Operator.Deploy(ctx, t.document)
 	if err != nil {
@@ -64,8 +64,7 @@ func (r *Rehearsal) play(ctx context.Context, number int, past *day) (*theatre, 
 	return t, nil
 }
 
-// over reports whether the execution has ended. It looks again at the end of the
-// last period that began before the end, which is the moment that ended it as a rule.
+// over reports whether the execution has ended.
 func (t *theatre) over(execution string) bool {
 	return t.engine.StepFunctions.Running(execution) == nil
 }
