@@ -57,6 +57,10 @@ func (r *remote) History(ctx context.Context, reference Reference) (History, err
 	return ask[History](ctx, r, callHistory, reference)
 }
 
+func (r *remote) Traffic(ctx context.Context, reference Reference) (Day, error) {
+	return ask[Day](ctx, r, callTraffic, reference)
+}
+
 func (r *remote) Recording(ctx context.Context, reference Reference) (replay.Recording, error) {
 	return ask[replay.Recording](ctx, r, callRecording, reference)
 }

@@ -35,6 +35,7 @@ func Handler(operator Operator, token string) http.Handler {
 	answer(mux, callList, operator.List)
 	answer(mux, callHistory, operator.History)
 	answer(mux, callRecording, operator.Recording)
+	answer(mux, callTraffic, operator.Traffic)
 	answer(mux, callJudged, operator.Judged)
 	answer(mux, callRollback, operator.Rollback)
 	answer(mux, callSignal, func(ctx context.Context, call signalCall) (Status, error) {

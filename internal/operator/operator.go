@@ -36,6 +36,8 @@ type Operator interface {
 	History(ctx context.Context, reference Reference) (History, error)
 	// Recording is the release with everything that was recorded of it, so that it can be judged again.
 	Recording(ctx context.Context, reference Reference) (replay.Recording, error)
+	// Traffic is what the stable version of the release's service did in the day before now.
+	Traffic(ctx context.Context, reference Reference) (Day, error)
 	// Judged names the newest releases of a service in an environment that have ended after a
 	// canary had traffic, the newest first; Filter.Limit, 1–1000, says how many at most.
 	Judged(ctx context.Context, filter Filter) ([]string, error)

@@ -21,6 +21,7 @@ const (
 	callList      = "list"
 	callHistory   = "history"
 	callRecording = "recording"
+	callTraffic   = "traffic"
 	callJudged    = "judged"
 	callSignal    = "signal"
 	callRollback  = "rollback"
