@@ -163,7 +163,7 @@ func TestWhatTrafficDecidedIsNotReleasedOnceMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		back := w.executions.input(t).Strategy
-		if back.Adaptive == nil || len(back.Steps) > 0 || *back.Settle != 0 || *back.Holdback != 0 {
+		if back.Adaptive == nil || len(back.Steps) > 0 || *back.Settle != 0 || back.Holdback != nil {
 			t.Errorf("the way back has the strategy %+v", back)
 		}
 
