@@ -51,7 +51,7 @@ func (s *Survey) sections() []section {
 		{"The policies", "Their names are those of `goldfinch simulate --compare`; each is data, with the page that it was read from.", policyTable},
 		{"What was asked of the judge", "The strategy adaptive, which leaves stable 20 % while it settles where there are 100 requests a minute: promotion is when the canary has 80 %, and the rest follows ten minutes later. Reached is what stays within the bound with its upper limit.", targets("adaptive")},
 		{"The same, without the holdback", "The strategy adaptive that settles with all traffic on the canary.", targets("adaptive+no-holdback")},
-		{"Good releases that are rolled back", "Nothing drifts, and the canary is as good as stable.", s.goodTable},
+		{"Good releases that are rolled back", "Nothing drifts, and the canary is as good as stable. Kayenta's interval is computed exactly: a search that stops near its end would, where most minutes have no error, call up to 4 % of good releases bad by mere rounding.", s.goodTable},
 		{"Minutes until a good release is promoted", "Median / 95th percentile.", s.timeTable},
 		{"Regressions", "They begin with the release. `!`: at this traffic and base rate the policy rolls back more than 5 % of good releases too, and nobody would keep it.", s.regressionTable},
 		{"CodeDeploy's configurations, with SAM's standard alarms", "Base 0.1 %. Those that take longer than 30 minutes are cut off there, which flatters them.", s.codeDeployTable},
