@@ -200,6 +200,7 @@ func TestTheOperatorsPolicyIsOne(t *testing.T) {
 	}
 	for _, action := range []string{
 		"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess",
+		"cloudwatch:GetMetricData",
 	} {
 		if !slices.Contains(actions, action) {
 			t.Errorf("the command line calls what %s is for, and the operator's policy does not allow it", action)

@@ -23,7 +23,8 @@ type Alternative struct {
 	// promoted, when two of a hundred requests more fail, and when all do.
 	BadSmall float64 `json:"badSmall"`
 	BadTotal float64 `json:"badTotal"`
-	// Notices is the smallest regression that is noticed before the promotion.
+	// Notices is the smallest regression that is noticed before the promotion. Of other strategies than
+	// this release's own it is an estimate, by fewer releases.
 	Notices Notice `json:"notices"`
 }
 
@@ -98,7 +99,7 @@ func (o outlook) alternative(name string) Alternative {
 	a.FullMedian, a.FullMost = o.after(promoted.Quantile(0.5)+settling), o.after(promoted.Quantile(0.95)+settling)
 	a.BadSmall = o.exposure(o.worseBy(0.02), releases, seedAlternative).BadMean
 	a.BadTotal = o.exposure(o.total(), releases, seedAlternative).BadMean
-	search, smallest := o.searchRates(o.tested, promiseOver(releases)), math.NaN()
+	search, smallest := o.searchRates(o.tested, roughly(releases)), math.NaN()
 	if index, ok := search.smallest(len(a.Weights)-1, 0); ok {
 		smallest = search.rates[index]
 	}

@@ -41,7 +41,7 @@ func (o outlook) exposeTo(f *Forecast) []func() {
 	return append(jobs, func() {
 		found := make([]Exposure, len(searched))
 		for i, add := range searched {
-			found[i] = o.exposure(o.worseBy(add), f.Releases, seedExposure)
+			found[i] = o.exposure(o.worseBy(add), min(f.Releases, alternativeReleases), seedExposure)
 		}
 		f.Worst = worst(found, found[0])
 	})

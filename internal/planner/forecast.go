@@ -15,7 +15,7 @@ type Forecast struct {
 	Period   release.Duration `json:"period"`
 	// Rates are what the stable version did in the day before.
 	Rates []Rate `json:"rates"`
-	// Releases is how many simulated releases each figure rests on.
+	// Releases is how many simulated releases each promise and each exposure rests on, at most.
 	Releases int `json:"releases"`
 	// Steps are the steps that move traffic, in order, with what each would notice.
 	Steps []StepForecast `json:"steps"`
@@ -75,7 +75,7 @@ const (
 	// mostReleases is how many a figure rests on, unless the steps last for so long that this
 	// would take too long: together they last for about mostPeriods, then.
 	mostReleases, mostPeriods = 1000, 40_000
-	// alternativeReleases is the same for other strategies.
+	// alternativeReleases is the same for other strategies, for times, and for where the worst regression is sought.
 	alternativeReleases = 300
 )
 
@@ -126,7 +126,7 @@ func Predict(ctx context.Context, document release.Document, history []judge.Per
 		})
 	}
 	jobs = append(jobs, o.exposeTo(&f)...)
-	jobs = append(jobs, func() { f.Time = o.time(f.Releases) })
+	jobs = append(jobs, func() { f.Time = o.time(min(f.Releases, alternativeReleases)) })
 	jobs = append(jobs, o.compareWith(&f, history)...)
 	if err := concurrently(ctx, jobs); err != nil {
 		return Forecast{}, err
@@ -140,6 +140,7 @@ func Predict(ctx context.Context, document release.Document, history []judge.Per
 		}
 		f.Steps = append(f.Steps, forecast)
 	}
+	f.Alternatives[0].Notices = f.Steps[len(steps)-1].Notices[o.tested]
 	if math.IsNaN(smallest[o.tested][len(steps)-1]) {
 		f.Unnoticed = o.cautious().unnoticed(steps)
 	}

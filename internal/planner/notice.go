@@ -2,12 +2,14 @@ package planner
 
 import "math"
 
+// searchReleases is how many releases find the rate that is then held to the promise.
+const searchReleases = 200
+
 // A search finds which regressions of one metric are noticed. What it has played it remembers, because
 // steps ask for the same rates.
 type search struct {
 	outlook outlook
 	metric  int
-	promise promise
 	// rates are what is asked for, rising.
 	rates []float64
 	// found is what the smallest rate is found by, and confirmed what it is then held to: where many rates
@@ -17,8 +19,9 @@ type search struct {
 
 // A stream is what came of each rate, with chance of its own.
 type stream struct {
-	seed  uint64
-	tried []attempt
+	promise promise
+	seed    uint64
+	tried   []attempt
 }
 
 // An attempt is one rate as far as it was played.
@@ -32,9 +35,9 @@ type attempt struct {
 // searchRates begins the search for metric.
 func (o outlook) searchRates(metric int, p promise) *search {
 	o = o.cautious()
-	s := &search{outlook: o, metric: metric, promise: p, rates: rising(o.rate(metric))}
-	s.found = stream{seed: seedNotice, tried: make([]attempt, len(s.rates))}
-	s.confirmed = stream{seed: seedConfirm, tried: make([]attempt, len(s.rates))}
+	s := &search{outlook: o, metric: metric, rates: rising(o.rate(metric))}
+	s.found = stream{promise: roughly(min(p.releases, searchReleases)), seed: seedNotice, tried: make([]attempt, len(s.rates))}
+	s.confirmed = stream{promise: p, seed: seedConfirm, tried: make([]attempt, len(s.rates))}
 	return s
 }
 
@@ -53,21 +56,21 @@ func rising(base float64) []float64 {
 }
 
 // sure reports whether the canary's being bad at the rate of that index from the first shift on is noticed
-// with the promised probability before the step ends.
+// with the stream's promised probability before the step ends.
 func (s *search) sure(by *stream, index, step int) bool {
 	tried := &by.tried[index]
 	if tried.missed == nil {
 		tried.field = s.outlook.field(regression{metric: s.metric, rate: s.rates[index]}, by.seed)
 		tried.missed = make([]int, len(tried.field.plan.Shares))
 	}
-	for tried.missed[step] <= s.promise.exceptions && tried.played < s.promise.releases {
+	for tried.missed[step] <= by.promise.exceptions && tried.played < by.promise.releases {
 		c := tried.field.play(tried.played)
 		tried.played++
 		for i := range min(c.noticed, len(tried.missed)) {
 			tried.missed[i]++
 		}
 	}
-	return tried.missed[step] <= s.promise.exceptions
+	return tried.missed[step] <= by.promise.exceptions
 }
 
 // smallest is the index of the smallest rate, from the index least on, that is surely noticed

@@ -26,6 +26,13 @@ func promiseOver(releases int) promise {
 	return promise{releases: releases, exceptions: exceptions}
 }
 
+// roughly is a promise about the same share of fewer releases: an estimate that is comparable with what
+// [promiseOver] promises of mostReleases.
+func roughly(releases int) promise {
+	whole := promiseOver(mostReleases)
+	return promise{releases: releases, exceptions: whole.exceptions * releases / whole.releases}
+}
+
 // holds plays releases until it is clear whether the promise is kept.
 func (p promise) holds(f field, kept func(course) bool) bool {
 	broken := 0

@@ -67,3 +67,19 @@ func steady(requests, failing, slow float64) world.Model {
 		Metrics: []world.Metric{{Name: judge.MetricErrors, Base: failing}, {Name: judge.MetricLatency, Base: slow}},
 	}
 }
+
+// thin is a day of exactly that many requests a period on average, evenly spread.
+func thin(requests float64) []judge.Period {
+	history := make([]judge.Period, world.Day)
+	due := 0.0
+	for i := range history {
+		due += requests
+		whole := math.Floor(due)
+		due -= whole
+		count := judge.Count{Requests: whole}
+		history[i] = judge.Period{Start: noon.Add(time.Duration(i-world.Day) * time.Minute), Metrics: map[string]judge.Pair{
+			judge.MetricErrors: {Stable: count}, judge.MetricLatency: {Stable: count},
+		}}
+	}
+	return history
+}

@@ -17,8 +17,10 @@ func (s *session) planCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "plan [FILE]",
 		Short: "say step by step what deploy would do, without doing it",
-		Long: `Say step by step what deploy would do, and what would refuse it. Nothing that runs is
-changed; a local package is stored under its SHA-256, so that it can be looked at.`,
+		Long: `Say step by step what deploy would do, and what would refuse it; and by many simulated releases
+on today's traffic which regressions it would notice, what they would cost, how long it takes, and how other
+strategies would do. One that could not notice a disaster is refused here, though not by deploy. Nothing that
+runs is changed; a local package is stored under its SHA-256, so that it can be looked at.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return s.plan(command.Context(), arguments, options)
@@ -69,6 +71,10 @@ func planText(preview operator.Preview, paint palette) string {
 	if len(preview.Steps) > 0 {
 		fmt.Fprintf(&text, "\nshortest to promotion  %s%s\nlongest to rollback    %s, and at once on an alarm\nlooks of the judge     %d\n",
 			length(preview.ShortestToPromotion.Std()), laterPromotion(preview), length(preview.LongestToRollback.Std()), preview.Ticks)
+	}
+	if preview.Forecast != nil {
+		text.WriteString(timeCostText(*preview.Forecast))
+		text.WriteString(forecastText(*preview.Forecast))
 	}
 	for _, note := range preview.Notes {
 		fmt.Fprintf(&text, "\n%s %s\n", paint.waiting.Render("note:"), note)

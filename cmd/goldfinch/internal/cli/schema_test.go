@@ -48,7 +48,7 @@ var outputs = map[string]any{
 func TestSchemasAreGeneratedFromTheTypes(t *testing.T) {
 	t.Chdir(moduleRoot)
 	reflector := jsonschema.Reflector{Mapper: durations, Namer: uniqueName}
-	for _, folder := range []string{"internal/operator", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
+	for _, folder := range []string{"internal/operator", "internal/planner", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
 		if err := reflector.AddGoComments(modulePath, "./"+folder, jsonschema.WithFullComment()); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/planner"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -97,17 +98,42 @@ func (s *scripted) Plan(_ context.Context, document release.Document) (operator.
 		},
 		ShortestToPromotion: release.Duration(5 * time.Minute), LongestToPromotion: release.Duration(5 * time.Minute), LongestToRollback: release.Duration(3 * time.Minute), Ticks: 10,
 	}
+	preview.Forecast = forecast()
 	switch s.scenario {
 	case refusing:
 		preview.Refusals = []string{"the function echo does not exist; create it"}
 	case approval:
 		preview.LongestToPromotion = release.Duration(65 * time.Minute)
 	case clean:
-		preview.First, preview.Split = true, release.Split{}
+		preview.First, preview.Split, preview.Forecast = true, release.Split{}, nil
 	case broken:
 		return operator.Preview{}, errors.New("read alias echo:live: connection refused")
 	}
 	return preview, nil
+}
+
+// forecast is one with everything that a forecast can have.
+func forecast() *planner.Forecast {
+	minutes := func(n int) *release.Duration {
+		length := release.Duration(n) * release.Duration(time.Minute)
+		return &length
+	}
+	from, to := 0.001, 0.018
+	exposure := func(rate, noticed, mean, most float64) planner.Exposure {
+		return planner.Exposure{Metric: "errors", Rate: rate, Noticed: noticed, BadMean: mean, BadMost: most, TookBackMedian: minutes(2), TookBackMost: minutes(3)}
+	}
+	slight := planner.Exposure{Metric: "errors", Rate: 0.006, BadMean: 4.591, BadMost: 10}
+	return &planner.Forecast{
+		Requests: 1200, Period: *minutes(1), Releases: 1000,
+		Rates:     []planner.Rate{{Metric: "errors", Bad: from, Burst: 1}, {Metric: "latency", Bad: 0.005, Burst: 1}},
+		Steps:     []planner.StepForecast{{Weight: 10, Wait: *minutes(5), Notices: []planner.Notice{{Metric: "errors", From: from, To: &to}, {Metric: "latency", From: 0.005}}}},
+		Exposures: []planner.Exposure{slight, exposure(0.021, 0.992, 9.242, 14), exposure(1, 1, 2404.16, 2670)}, Worst: exposure(1, 1, 2404.16, 2670),
+		Time: planner.Time{Shortest: *minutes(5), Likely: *minutes(5), Longest: *minutes(6)}, Cost: planner.Cost{Likely: 0.00776, Longest: 0.0081},
+		Alternatives: []planner.Alternative{
+			{Strategy: "this release (default: 10% for 5m)", Weights: []float64{10}, FullMedian: minutes(5), FullMost: minutes(6), BadSmall: 9.34, BadTotal: 2404.16, Notices: planner.Notice{Metric: "errors", From: from, To: &to}},
+			{Strategy: "linear: 10% more every 1m", Weights: []float64{10, 20, 30, 40, 50, 60, 70, 80, 90}, BadSmall: 12.5, BadTotal: 300, Notices: planner.Notice{Metric: "errors", From: from, To: &to}},
+		},
+	}
 }
 
 func (s *scripted) Status(_ context.Context, reference operator.Reference) (operator.Status, error) {
