@@ -42,7 +42,7 @@ const (
 	// leastForHoldback from how many requests a period on: below, a fifth of them is no control group, and what the past
 	// allows finds more. docs/holdback.md has the measurements.
 	adaptiveHoldback = 20
-	leastForHoldback = 100
+	leastForHoldback = 500
 )
 
 // AdaptiveHoldback is the percent that stable keeps while an adaptive release settles whose

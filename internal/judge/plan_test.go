@@ -64,8 +64,8 @@ func TestTrafficDecidesWhatTheDocumentLeavesOpen(t *testing.T) {
 		steps    int
 		holdback *float64
 	}{
-		"little traffic is no control group":       {adaptive, 99, 2, new(0.0)},
-		"a fifth of more is":                       {adaptive, 100, 2, new(20.0)},
+		"little traffic is no control group":       {adaptive, 499, 3, new(0.0)},
+		"a fifth of more is":                       {adaptive, 500, 3, new(20.0)},
 		"what the document says counts":            {said, 5000, 4, new(5.0)},
 		"without settling nothing is held back":    {unsettled, 5000, 4, nil},
 		"fixed steps leave nothing to the traffic": {fixed, 5000, 1, nil},

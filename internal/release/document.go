@@ -99,7 +99,7 @@ type Strategy struct {
 	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
 	// Holdback is the percent of traffic that the old version keeps while settling, so that
 	// there is something to compare with; 0 gives the new one all. Default 0; when Adaptive, live traffic
-	// decides: 20 from 100 requests a period on, 0 below.
+	// decides: 20 from 500 requests a period on, 0 below.
 	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50"`
 	// OnNewRelease says what this release does when it finds another release
 	// of the same service and environment running: "reject" (default), "queue" or "supersede".

@@ -49,14 +49,14 @@ func (s *Survey) sections() []section {
 	}
 	return []section{
 		{"The policies", "Their names are those of `goldfinch simulate --compare`; each is data, with the page that it was read from.", policyTable},
-		{"What was asked of the judge", "The strategy adaptive, which leaves stable 20 % while it settles where there are 100 requests a minute: promotion is when the canary has 80 %, and the rest follows ten minutes later. Reached is what stays within the bound with its upper limit.", targets("adaptive")},
+		{"What was asked of the judge", "The strategy adaptive, which leaves stable 20 % while it settles where there are 500 requests a minute: promotion is when the canary has 80 %, and the rest follows ten minutes later. Reached is what stays within the bound with its upper limit.", targets("adaptive")},
 		{"The same, without the holdback", "The strategy adaptive that settles with all traffic on the canary.", targets("adaptive+no-holdback")},
 		{"Good releases that are rolled back", "Nothing drifts, and the canary is as good as stable. Kayenta's interval is computed exactly: a search that stops near its end would, where most minutes have no error, call up to 4 % of good releases bad by mere rounding.", s.goodTable},
 		{"Minutes until a good release is promoted", "Median / 95th percentile.", s.timeTable},
 		{"Regressions", "They begin with the release. `!`: at this traffic and base rate the policy rolls back more than 5 % of good releases too, and nobody would keep it.", s.regressionTable},
 		{"CodeDeploy's configurations, with SAM's standard alarms", "Base 0.1 %. Those that take longer than 30 minutes are cut off there, which flatters them.", s.codeDeployTable},
 		{"Slow requests", "The canary is slow, with errors at 0.1 % on both versions. The others' alarms and checks also hold the 99th percentile (`+p99`), except that of aws-lambda-deploy, which has none.", s.latencyTable},
-		{"Good releases while base rates drift", "Both versions alike; the worse of base rates 0.1 % and 1 %. The last drift comes when most canaries have been promoted: where no stable version is left, below 100 requests a minute or without the holdback, nothing separates it from a bad canary.", s.driftTable},
+		{"Good releases while base rates drift", "Both versions alike; the worse of base rates 0.1 % and 1 %. The last drift comes when most canaries have been promoted: where no stable version is left, below 500 requests a minute or without the holdback, nothing separates it from a bad canary.", s.driftTable},
 		{"Regressions that begin in minute 6", "Base 0.1 %.", s.lateTable},
 		{"Good releases whose failures come together", "With the one-sided limit. φ is the burst factor, which the judge estimates from the day before; with φ = 1 it would take failures for independent.", s.burstTable},
 		{"Other traffic", "Traffic that nothing was tuned on.", s.heldTable},

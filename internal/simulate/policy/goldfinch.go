@@ -86,7 +86,7 @@ func goldfinch() []Policy {
 	}
 	return []Policy{
 		own("default", "10 % for 5 minutes, longer in doubt, then everything, settling for 5", Goldfinch{Document: true}),
-		own("adaptive", "small first, rungs that end on evidence, settling for 10 minutes, with 20 % held back from 100 requests a minute on", Goldfinch{Profile: &balanced}),
+		own("adaptive", "small first, rungs that end on evidence, settling for 10 minutes, with 20 % held back from 500 requests a minute on", Goldfinch{Profile: &balanced}),
 		own("adaptive-fast", "adaptive, with rungs of 2 minutes", Goldfinch{Profile: &fast}),
 		own("adaptive-careful", "adaptive, with rungs of 7 minutes, and less allowed", Goldfinch{Profile: &careful}),
 		own("adaptive-unsettled", "adaptive, ending with the promotion", Goldfinch{Profile: &balanced, Unsettled: true}),
