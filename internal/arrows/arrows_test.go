@@ -66,6 +66,7 @@ var mayImport = map[string][]string{
 		"internal/clock", "internal/judge/ladder", "internal/ledger", "internal/local/bundle", "internal/local/cloudwatch", "internal/local/engine", "internal/local/lambda", "internal/local/store",
 		"internal/operator", "internal/release", "internal/simulate/flight", "internal/simulate/scenario", "internal/simulate/world", "internal/target/lambda",
 	},
+	"internal/simulate/page":     {"internal/release", "internal/simulate/rehearsal", "internal/simulate/report"},
 	"internal/simulate/report":   {"internal/release", "internal/simulate/chance", "internal/simulate/compare", "internal/simulate/rehearsal", "internal/simulate/scenario", "internal/simulate/world"},
 	"internal/simulate/holdback": {"internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
@@ -100,7 +101,7 @@ var mayImport = map[string][]string{
 
 	// What runs.
 	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/release", "internal/wire"},
-	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/planner", "internal/release", "internal/replay"},
+	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/planner", "internal/release", "internal/replay", "internal/judge", "internal/simulate/compare", "internal/simulate/flight", "internal/simulate/page", "internal/simulate/policy", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world"},
 	"cmd/goldfinch/internal/demo": {"internal/ledger", "internal/local/bundle", "internal/local/process", "internal/operator", "internal/release"},
 	"functions/*":                 {"internal/wire", "internal/workflow"},
 	"examples/echo":               {},

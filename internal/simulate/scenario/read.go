@@ -17,10 +17,7 @@ func Read(data []byte, period time.Duration) (Scenario, error) {
 	var read Scenario
 	source, malformed := release.DecodeInto(data, &read, "a scenario needs something that differs from the default, such as traffic")
 	filled := read.complete(source)
-	mistakes := []error{filled.Model.Check()}
-	for _, one := range filled.check() {
-		mistakes = append(mistakes, one)
-	}
+	mistakes := []error{filled.Check()}
 	if seconds := filled.PeriodSeconds; seconds != 0 && seconds != period.Seconds() {
 		mistakes = append(mistakes, errors.New("periodSeconds: is not the release file's analysis.period, "+period.String()+"; leave it out"))
 	}

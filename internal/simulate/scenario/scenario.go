@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +53,12 @@ func (s Scenario) Healthy() bool {
 	return !slices.ContainsFunc(s.Metrics, func(m world.Metric) bool { return m.Add > 0 })
 }
 
-// check finds what [world.Model.Check] does not know. It tells the place of each mistake before a colon.
+// Check returns everything that is wrong with a scenario, each with its place before a colon.
+func (s Scenario) Check() error {
+	return errors.Join(append([]error{s.Model.Check()}, s.check()...)...)
+}
+
+// check finds what [world.Model.Check] does not know.
 func (s Scenario) check() []error {
 	var found []error
 	known := []string{world.Errors, world.Slow, ServerErrors}

@@ -43,7 +43,7 @@ func (s *session) rootCommand() *cobra.Command {
 			root.AddCommand(command)
 		}
 	}
-	add(groupStart, s.initCommand(), s.validateCommand(), s.planCommand(), s.deployCommand())
+	add(groupStart, s.initCommand(), s.validateCommand(), s.planCommand(), s.simulateCommand(), s.deployCommand())
 	add(groupLook, s.statusCommand(), s.watchCommand(), s.waitCommand(), s.listCommand(), s.historyCommand(), s.replayCommand(), s.backtestCommand())
 	add(groupSteer, s.promoteCommand(), s.approveCommand(), s.rejectCommand(), s.pauseCommand(), s.resumeCommand(), s.abortCommand())
 	add(groupCare, s.rollbackCommand(), s.lockCommand(), s.unlockCommand(), s.doctorCommand())

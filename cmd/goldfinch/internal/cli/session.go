@@ -40,6 +40,9 @@ const (
 	outputJSON = "json"
 )
 
+// moreOutputs is the annotation of a verb that can print in more forms than text and JSON: which, with spaces between them.
+const moreOutputs = "outputs"
+
 func (o *globalOptions) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&o.output, "output", outputText, "print text or json")
 	flags.BoolVar(&o.local, "local", false, "use the engine and the cloud on this machine instead of AWS")
@@ -77,8 +80,10 @@ func (s *session) begin(command *cobra.Command, _ []string) error {
 	if err := s.readVariables(command); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{outputText, outputJSON}, s.global.output) {
-		return fmt.Errorf("--output is %q; it can be text or json", s.global.output)
+	outputs := append([]string{outputText, outputJSON}, strings.Fields(command.Annotations[moreOutputs])...)
+	if !slices.Contains(outputs, s.global.output) {
+		last := len(outputs) - 1
+		return fmt.Errorf("--output is %q; it can be %s or %s", s.global.output, strings.Join(outputs[:last], ", "), outputs[last])
 	}
 	s.called = true
 	return nil
