@@ -15,9 +15,9 @@ func barChart(title string, x opts.XAxis, y opts.YAxis) *charts.Bar {
 	bar := charts.NewBar()
 	bar.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{Title: title, Left: "0"}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "28"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "34"}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
-		charts.WithGridOpts(opts.Grid{Top: "70", Left: "70", Right: "30", Bottom: "50", ContainLabel: opts.Bool(false)}),
+		charts.WithGridOpts(opts.Grid{Top: "80", Left: "70", Right: "30", Bottom: "50", ContainLabel: opts.Bool(false)}),
 		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y), charts.WithAnimation(false),
 	)
 	return bar
@@ -32,7 +32,7 @@ func outcomeChart(r report.Report) chart {
 		labels[i] = string(outcome)
 	}
 	bar.SetXAxis(labels)
-	for _, strategy := range r.Strategies {
+	for s, strategy := range r.Strategies {
 		data := make([]opts.BarData, len(outcomes))
 		for i, outcome := range outcomes {
 			data[i].Value = 0
@@ -42,7 +42,7 @@ func outcomeChart(r report.Report) chart {
 				}
 			}
 		}
-		bar.AddSeries(strategy.Name, data)
+		bar.AddSeries(strategy.Name, data, colored([]string{newColor, oldColor}[s%2]))
 	}
 	return finished(bar, "outcomes", "how the releases of each strategy ended")
 }
@@ -62,7 +62,7 @@ func exposureChart(r report.Report) chart {
 		data[i].Value = bin.Count
 	}
 	bar.SetXAxis(labels)
-	bar.AddSeries(strategy.Name, data)
+	bar.AddSeries(strategy.Name, data, colored(newColor))
 	return finished(bar, "exposure", "how many releases served how many bad requests")
 }
 
@@ -77,8 +77,8 @@ func comparisonChart(r report.Report) chart {
 		p95 = append(p95, opts.BarData{Value: row.Exposure.P95.Value})
 	}
 	bar.SetXAxis(labels)
-	bar.AddSeries("median", median)
-	bar.AddSeries("95th percentile", p95)
+	bar.AddSeries("median", median, colored(newColor))
+	bar.AddSeries("95th percentile", p95, colored(oldColor))
 	bar.GridList[0].Bottom = "120"
 	return finished(bar, "comparison", "bad requests of each policy")
 }

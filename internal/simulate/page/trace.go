@@ -18,6 +18,20 @@ const (
 	mostEvidence  = 1e6
 )
 
+// Colors that can be told apart on white and on dark ground.
+const (
+	newColor     = "#3b82f6"
+	oldColor     = "#d97706"
+	badColor     = "#ef4444"
+	goodColor    = "#16a34a"
+	verdictColor = "#8b5cf6"
+)
+
+// colored gives a series its color.
+func colored(color string) charts.SeriesOpts {
+	return charts.WithItemStyleOpts(opts.ItemStyle{Color: color})
+}
+
 // nothing is a point that is not drawn.
 const nothing = "-"
 
@@ -44,9 +58,9 @@ func lineChart(r report.Report, title string, y opts.YAxis) *charts.Line {
 	line := charts.NewLine()
 	line.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{Title: title, Left: "0"}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "28"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "34"}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
-		charts.WithGridOpts(opts.Grid{Top: "70", Left: "70", Right: "30", Bottom: "50"}),
+		charts.WithGridOpts(opts.Grid{Top: "80", Left: "70", Right: "30", Bottom: "50"}),
 		charts.WithXAxisOpts(opts.XAxis{Name: "time since the first shift", NameLocation: "middle", NameGap: 28}),
 		charts.WithYAxisOpts(y),
 		charts.WithAnimation(false),
@@ -67,13 +81,13 @@ func series(r report.Report, value func(rehearsal.Minute) any) []opts.LineData {
 func splitChart(r report.Report) chart {
 	line := lineChart(r, "Traffic of the new version (%)", opts.YAxis{Min: 0, Max: 100})
 	line.AddSeries("new version", series(r, func(m rehearsal.Minute) any { return round(m.Weight) }),
-		charts.WithLineChartOpts(opts.LineChart{Step: "middle", ShowSymbol: opts.Bool(false)}), charts.WithAreaStyleOpts(opts.AreaStyle{Opacity: opts.Float(0.25)}))
+		charts.WithLineChartOpts(opts.LineChart{Step: "middle", ShowSymbol: opts.Bool(false)}), colored(newColor), charts.WithAreaStyleOpts(opts.AreaStyle{Opacity: opts.Float(0.25)}))
 	return finished(line, "split", "the share of traffic that the new version has over time")
 }
 
 // ratesChart shows which share of either version's requests was bad in each period.
 func ratesChart(r report.Report, metric, id string) chart {
-	line := lineChart(r, "Bad requests: "+metric+" (% of each version's)", opts.YAxis{Min: 0})
+	line := lineChart(r, "Share of bad requests: "+report.MetricName(metric)+" (% of each version's)", opts.YAxis{Min: 0})
 	rate := func(of func(rehearsal.Minute) rehearsal.Traffic) []opts.LineData {
 		return series(r, func(m rehearsal.Minute) any {
 			traffic := of(m)
@@ -84,9 +98,9 @@ func ratesChart(r report.Report, metric, id string) chart {
 		})
 	}
 	symbols := charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)})
-	line.AddSeries("new version", rate(func(m rehearsal.Minute) rehearsal.Traffic { return m.Canary }), symbols)
-	line.AddSeries("old version", rate(func(m rehearsal.Minute) rehearsal.Traffic { return m.Stable }), symbols)
-	return finished(line, id, "the share of bad requests of both versions over time, by "+metric)
+	line.AddSeries("new version", rate(func(m rehearsal.Minute) rehearsal.Traffic { return m.Canary }), symbols, colored(newColor))
+	line.AddSeries("old version", rate(func(m rehearsal.Minute) rehearsal.Traffic { return m.Stable }), symbols, colored(oldColor))
+	return finished(line, id, "the share of bad requests of both versions over time: "+report.MetricName(metric))
 }
 
 // evidenceChart shows what speaks against and for the new version, with what is enough, and the verdicts.
@@ -113,16 +127,14 @@ func evidenceChart(r report.Report) chart {
 		return *e.LogPromotion, true
 	}
 	proven := func(e *release.Evidence) (float64, bool) { return e.LogPromotionThreshold, e.LogPromotion != nil }
-	dashed := []charts.SeriesOpts{
-		charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}), charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1}),
-	}
-	solid := charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)})
-	line.AddSeries("against the new version", odds(against), solid)
-	line.AddSeries("enough to go back", odds(enough), dashed...)
-	line.AddSeries("for the new version", odds(proof), solid)
-	line.AddSeries("enough to go on early", odds(proven), dashed...)
+	solid, none := charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)})
+	dashed := charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5})
+	line.AddSeries("against the new version", odds(against), solid, colored(badColor))
+	line.AddSeries("enough to go back", odds(enough), none, dashed, colored(badColor))
+	line.AddSeries("for the new version", odds(proof), solid, colored(goodColor))
+	line.AddSeries("enough to go on early", odds(proven), none, dashed, colored(goodColor))
 	marks := charts.NewScatter()
-	marks.AddSeries("verdicts", verdictMarks(r), charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Formatter: "{b}", Position: "top"}))
+	marks.AddSeries("verdicts", verdictMarks(r), colored(verdictColor), charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Formatter: "{b}", Position: "top"}))
 	line.Overlap(marks)
 	return finished(line, "evidence", "evidence against and for the new version over time, with thresholds and verdicts")
 }

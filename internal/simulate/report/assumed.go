@@ -16,7 +16,7 @@ func AssumedOf(document release.Document, s scenario.Scenario) []Assumption {
 	w := words{period: document.Analysis.Period.Std()}
 	list := []Assumption{{"traffic", w.traffic(s.Traffic)}}
 	for _, metric := range s.Metrics {
-		list = append(list, Assumption{metricName(metric.Name), w.metric(metric) + w.unseen(document, metric.Name)})
+		list = append(list, Assumption{MetricName(metric.Name), w.metric(metric) + w.unseen(document, metric.Name)})
 	}
 	delay := "complete at the end of each period"
 	if s.Delay > 0 {
@@ -25,8 +25,8 @@ func AssumedOf(document release.Document, s scenario.Scenario) []Assumption {
 	return append(list, Assumption{"metrics", delay}, Assumption{"alarms", w.alarms(document, s)})
 }
 
-// metricName is what people call a metric.
-func metricName(name string) string {
+// MetricName is what people call a metric.
+func MetricName(name string) string {
 	switch name {
 	case world.Slow:
 		return "slow requests"

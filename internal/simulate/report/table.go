@@ -101,7 +101,7 @@ func outcomesIn(strategies []Strategy) []release.Outcome {
 func (r Report) TraceTable() Table {
 	table := Table{Head: []string{"from", "new", "requests new/old"}}
 	for _, metric := range r.Scenario.Metrics {
-		table.Head = append(table.Head, metricName(metric.Name)+" new/old")
+		table.Head = append(table.Head, MetricName(metric.Name)+" new/old")
 	}
 	table.Head = append(table.Head, "evidence", "proof", "verdict", "")
 	for _, minute := range r.Trace.Minutes {
