@@ -39,3 +39,41 @@ func TestTheForecastsPriceIsTheBill(t *testing.T) {
 		})
 	}
 }
+
+// TestABudgetIsReleasedAsPlanned through the whole engine: what plan shows is what the release derives from the
+// same traffic, and a version that fails every request costs no more.
+func TestABudgetIsReleasedAsPlanned(t *testing.T) {
+	t.Parallel()
+	const most = 50
+	s := simulate(t)
+	s.release(s.document("one"))
+	s.pass(2 * time.Hour)
+	document := s.document("two", func(d *release.Document) {
+		d.Strategy.Exposure = &release.ExposureStrategy{MaxFailedRequests: most}
+	})
+	preview, err := s.engine.Operator.Plan(t.Context(), document)
+	if err != nil || len(preview.Refusals) > 0 || preview.Forecast == nil || preview.Forecast.Requests != 1000 {
+		t.Fatalf("preview %+v: %v", preview, err)
+	}
+	s.broken["2"] = 1
+	record := s.release(document)
+	if record.Outcome != release.RolledBack || len(record.Document.Strategy.Steps) != len(preview.Forecast.Steps) {
+		t.Fatalf("%s: %s, by %+v", record.Outcome, record.Reason, record.Document.Strategy.Steps)
+	}
+	for i, step := range record.Document.Strategy.Steps {
+		if planned := preview.Forecast.Steps[i]; step.Weight != planned.Weight || step.Wait != planned.Wait {
+			t.Errorf("step %d is %+v, planned %+v", i+1, step, planned)
+		}
+	}
+	periods, err := s.engine.Ledger.Periods(t.Context(), record.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0.0
+	for _, period := range periods {
+		failed += period.Metrics["errors"].Canary.Bad
+	}
+	if failed == 0 || failed > most {
+		t.Errorf("%v requests failed, of a budget of %d", failed, most)
+	}
+}
