@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
@@ -122,22 +121,4 @@ func (r *Rehearsal) approvals() bool {
 		}
 	}
 	return false
-}
-
-// compares reports whether the document's judge looks at a metric of the world.
-func (r *Rehearsal) compares(metric string) bool { return slices.Contains(r.compared(), metric) }
-
-func (r *Rehearsal) compared() []string {
-	var names []string
-	metrics := r.document.Analysis.Metrics
-	if metrics.Errors != nil {
-		names = append(names, world.Errors)
-	}
-	if metrics.Latency != nil {
-		names = append(names, world.Slow)
-	}
-	if metrics.ServerErrors != nil {
-		names = append(names, scenario.ServerErrors)
-	}
-	return names
 }

@@ -115,7 +115,7 @@ func (t *theatre) endPeriod() {
 	t.record(start, t.closePeriod())
 	t.clock.AfterFunc(t.period, t.endPeriod)
 	if t.approvals() {
-		t.approve()
+		t.clock.AfterFunc(moment, t.approve)
 	}
 }
 

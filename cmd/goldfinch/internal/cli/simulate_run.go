@@ -143,9 +143,7 @@ func comparedPolicies(asked simulation, list string) ([]policy.Policy, error) {
 // filePolicy is the file's own plan, where it compares what the scenario has and needs nobody's traffic but the scenario's.
 func filePolicy(asked simulation) (policy.Policy, bool) {
 	document := asked.completed
-	if adaptive := document.Strategy.Adaptive; adaptive != nil {
-		document.Strategy.Steps = judge.AdaptiveSteps(*adaptive, asked.scenario.Requests(0), document.Analysis.Period)
-	}
+	document.Strategy = judge.Climb(document.Strategy, asked.scenario.Requests(0), document.Analysis.Period)
 	plan := judge.Ladder(document, nil)
 	own := policy.Document(fileStrategy, report.StrategyWords(asked.completed), plan)
 	return own, len(plan.Shares) > 0 && own.Fits(asked.scenario.Model) == nil
