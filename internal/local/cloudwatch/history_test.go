@@ -47,6 +47,9 @@ func TestCountsOfManyTimesAreAsManyInvocations(t *testing.T) {
 		}
 		together, _ := open(t, keep)
 		singly, _ := open(t, keep)
+		shared, _ := open(t, keep)
+		sharedSingly, _ := open(t, keep)
+		var others []cloudwatch.Counts
 		for left := counts; len(left) > 0; {
 			if rapid.IntRange(0, 3).Draw(t, "way") == 0 {
 				recordSingly(together, left[0])
@@ -54,20 +57,33 @@ func TestCountsOfManyTimesAreAsManyInvocations(t *testing.T) {
 				continue
 			}
 			n := rapid.IntRange(1, len(left)).Draw(t, "in one call")
-			together.RecordCounts(left[:n]...)
+			switch prepared := rapid.IntRange(0, 2).Draw(t, "prepared for so many seconds"); prepared {
+			case 0:
+				together.RecordCounts(left[:n]...)
+			default:
+				past := cloudwatch.NewPast(time.Duration(prepared)*time.Second, left[:n]...)
+				together.RecordPast(past)
+				shared.RecordPast(past) // whatever is done to one service, the other's past stays what it was
+				others = append(others, left[:n]...)
+			}
 			left = left[n:]
 		}
 		for _, one := range counts {
 			recordSingly(singly, one)
 		}
+		for _, one := range others {
+			recordSingly(sharedSingly, one)
+		}
 		for _, period := range []int32{1, 7} {
 			for _, dimensions := range [][]types.Dimension{nil, ofVersion("1")[:1], ofVersion("1")[:2], ofVersion("1"), ofVersion("2")} {
 				queries := lambdaStatistics(period, dimensions...)
 				from := start.Add(time.Duration(rapid.IntRange(0, 9).Draw(t, "from")) * time.Second)
-				want, got := get(t, singly, from, from.Add(15*time.Second), queries...), get(t, together, from, from.Add(15*time.Second), queries...)
-				for i := range want {
-					if points(want[i]) != points(got[i]) {
-						t.Fatalf("%s of %s, %d s: got %q, want %q", *queries[i].MetricStat.Stat, *queries[i].MetricStat.Metric.MetricName, period, points(got[i]), points(want[i]))
+				for _, pair := range [][2]*cloudwatch.Service{{singly, together}, {sharedSingly, shared}} {
+					want, got := get(t, pair[0], from, from.Add(15*time.Second), queries...), get(t, pair[1], from, from.Add(15*time.Second), queries...)
+					for i := range want {
+						if points(want[i]) != points(got[i]) {
+							t.Fatalf("%s of %s, %d s: got %q, want %q", *queries[i].MetricStat.Stat, *queries[i].MetricStat.Metric.MetricName, period, points(got[i]), points(want[i]))
+						}
 					}
 				}
 			}

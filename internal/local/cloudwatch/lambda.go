@@ -1,9 +1,6 @@
 package cloudwatch
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // lambdaNamespace is where Lambda's own metrics are.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -69,20 +66,7 @@ func (s *Service) RecordInvocation(i Invocation) {
 // RecordCounts counts many invocations at once, as as many calls of RecordInvocation
 // would. Counts of one version that stand together, such as its minutes of a day,
 // cost least in one call.
-func (s *Service) RecordCounts(counts ...Counts) {
-	for len(counts) > 0 {
-		same := 1
-		for same < len(counts) && counts[same].key() == counts[0].key() {
-			same++
-		}
-		function := s.metrics.function(counts[0].key())
-		function.invocations.addEach(counts[:same], invocationValues)
-		function.errors.addEach(counts[:same], errorValues)
-		function.throttles.addEach(counts[:same], throttleValues)
-		function.duration.addEach(counts[:same], durationValues)
-		counts = counts[same:]
-	}
-}
+func (s *Service) RecordCounts(counts ...Counts) { s.recordAll(batches(counts, s.metrics.resolution)) }
 
 func (c Counts) key() functionKey { return functionKey{c.Function, c.Alias, c.Version} }
 
@@ -148,44 +132,14 @@ func (s seriesSet) add(at time.Time, value, count float64) {
 	}
 }
 
-// addEach counts the values of all counts under each set of dimensions.
-func (s seriesSet) addEach(counts []Counts, valuesOf func([]weighted, *Counts) []weighted) {
-	for len(counts) > 0 {
-		var slots []slot
-		if slots, counts = slotsOf(counts, s[0].resolution, valuesOf); len(slots) == 0 {
-			continue
-		}
-		for _, one := range s {
-			one.addSlots(slots)
-		}
+// addSlots counts what is in some slots under each set of dimensions.
+func (s seriesSet) addSlots(slots []slot) {
+	if len(slots) == 0 {
+		return
 	}
-}
-
-// slotsOf puts the values of counts into slots by start, oldest first, as far as
-// the counts are in that order; rest are the others.
-func slotsOf(counts []Counts, resolution int64, valuesOf func([]weighted, *Counts) []weighted) (slots []slot, rest []Counts) {
-	slots = make([]slot, 0, len(counts))
-	var room []weighted // for values, of which its length is taken
-	for i := range counts {
-		before := len(room)
-		room = valuesOf(room, &counts[i])
-		values := slices.Clip(room[before:])
-		if i == 0 { // the others probably have as many
-			room = make([]weighted, 0, len(values)*(len(counts)-1))
-		}
-		start, last := floor(counts[i].At.Unix(), resolution), len(slots)-1
-		switch {
-		case len(values) == 0:
-		case last < 0 || slots[last].start < start:
-			slots = append(slots, slot{start: start})
-			slots[last+1].addAll(values)
-		case slots[last].start == start:
-			slots[last].addAll(values)
-		default:
-			return slots, counts[i:]
-		}
+	for _, one := range s {
+		one.addSlots(slots)
 	}
-	return slots, nil
 }
 
 // function finds or makes the series of a function.

@@ -79,6 +79,9 @@ type Options struct {
 	Poll time.Duration
 	// Resolution is the shortest period of metrics; default 1 s.
 	Resolution time.Duration
+	// Unannounced leaves out the ledger's stream: no event tells of what releases do, and
+	// Metrics gets no line. That saves time where nobody listens.
+	Unannounced bool
 	// Metrics takes Goldfinch's own metrics, lines in CloudWatch's embedded metric format; nil drops them.
 	Metrics io.Writer
 	// Consumed is told of the DynamoDB capacity that each request takes; may be nil.
@@ -154,7 +157,11 @@ func (e *Engine) open() (err error) {
 		clock: o.Clock, spawn: o.Go, log: o.Log,
 		announce: func(ctx context.Context, batch []byte) ([]byte, error) { return e.invoke(ctx, "announce", batch) },
 	}
-	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept, Changed: e.stream.changed, Consumed: o.Consumed}); err != nil {
+	changed := e.stream.changed
+	if o.Unannounced {
+		changed = nil
+	}
+	if e.DynamoDB, err = dynamodb.New(dynamodb.Options{Store: o.Store, Clock: o.Clock, Intercept: o.Intercept, Changed: changed, Consumed: o.Consumed}); err != nil {
 		return err
 	}
 	if e.S3, err = s3.New(s3.Options{Dir: o.Directory, Clock: o.Clock, Intercept: o.Intercept}); err != nil {

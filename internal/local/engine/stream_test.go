@@ -122,6 +122,20 @@ func TestEveryChangeOfAReleaseArrivesOnTheBusWithItsSentence(t *testing.T) {
 	}
 }
 
+// Unannounced, a release ends as it does otherwise, and nobody hears of it.
+func TestNothingIsAnnouncedWhereNobodyListens(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, func(o *engine.Options) { o.Unannounced = true })
+	heard := s.listen()
+	record := s.release(s.document("one"))
+	if record.Outcome != release.Promoted {
+		t.Errorf("the release ended as %s: %s", record.Outcome, record.Reason)
+	}
+	if len(*heard) != 0 || s.metrics.Len() != 0 {
+		t.Errorf("heard %v and counted %q", *heard, s.metrics.String())
+	}
+}
+
 // A function that dies, a bus that is away: the same changes come again until all have arrived.
 func TestNoChangeIsLostWhenTheBusFails(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,9 @@ const stableVersion = "1"
 // longestResolution is that of the metrics of AWS/Lambda; shorter periods need a finer one.
 const longestResolution = time.Minute
 
+// resolution is that of the metrics of a flight.
+func (r *Rehearsal) resolution() time.Duration { return min(r.period, longestResolution) }
+
 // sweepInterval is how often the engine looks for releases that died, as none does here.
 const sweepInterval = 24 * time.Hour
 
@@ -48,7 +51,8 @@ func (t *theatre) open(ctx context.Context) error {
 		Entropy:       rand.NewChaCha8(key),
 		Intercept:     t.intercept,
 		SweepInterval: sweepInterval,
-		Resolution:    min(t.period, longestResolution),
+		Resolution:    t.resolution(),
+		Unannounced:   true,
 	})
 	if err != nil {
 		return err

@@ -16,6 +16,8 @@ const quick = 10
 // A day is the past of several flights, as CloudWatch counts it.
 type day struct {
 	counts []cloudwatch.Counts
+	// known are the counts that CloudWatch has when a release begins, the first of counts.
+	known *cloudwatch.Past
 	// failed are the bad requests that the service counts itself.
 	failed []float64
 }
@@ -28,13 +30,19 @@ func (r *Rehearsal) dayOf(number int) *day {
 		start := r.began.Add(time.Duration(i-len(drawn)) * r.period)
 		made.counts[i], made.failed[i] = r.counts(stableVersion, start, period.Stable, func(b ladder.Bad) float64 { return b.Stable }, period.Bad)
 	}
+	made.known = cloudwatch.NewPast(r.resolution(), made.counts[:r.known(made)]...)
 	return made
+}
+
+// known is how many periods of a day CloudWatch knows of when a release begins.
+func (r *Rehearsal) known(past *day) int {
+	return len(past.counts) - min(r.settings.Scenario.Delay, len(past.counts))
 }
 
 // remember gives the stable version its past, as far as CloudWatch knows it by the first shift; the rest comes with the time.
 func (t *theatre) remember(context.Context) error {
-	known := len(t.past.counts) - min(t.settings.Scenario.Delay, len(t.past.counts))
-	t.engine.CloudWatch.RecordCounts(t.past.counts[:known]...)
+	known := t.known(t.past)
+	t.engine.CloudWatch.RecordPast(t.past.known)
 	for i, failed := range t.past.failed {
 		if i < known {
 			t.serve(stableVersion, t.past.counts[i].At, failed)
