@@ -10,7 +10,7 @@ import (
 )
 
 // alone makes periods of a version that nothing stood beside.
-func alone(errors ...judge.Count) []judge.Period {
+func alone(errors ...judge.Count) judge.History {
 	periods := make([]judge.Period, len(errors))
 	for i, count := range errors {
 		periods[i] = judge.Period{Start: time.Date(2026, 3, 1, 0, i, 0, 0, time.UTC), Metrics: map[string]judge.Pair{
@@ -18,7 +18,7 @@ func alone(errors ...judge.Count) []judge.Period {
 			judge.MetricLatency: {Stable: judge.Count{Requests: count.Requests}},
 		}}
 	}
-	return periods
+	return judge.HistoryOf(periods)
 }
 
 func TestPastOfAddsUpWhatStableDidAndFindsItsBursts(t *testing.T) {
@@ -43,7 +43,7 @@ func TestPastOfKeepsBadWithinRequests(t *testing.T) {
 	if got := past[judge.MetricErrors]; got.Requests != 7 || got.Bad != 3 {
 		t.Errorf("past is %+v, want 3 bad of 7", got)
 	}
-	if past := judge.PastOf(nil); len(past) != 0 {
+	if past := judge.PastOf(judge.History{}); len(past) != 0 {
 		t.Errorf("the past of nothing is %v", past)
 	}
 }
@@ -60,7 +60,7 @@ func TestRecentRequestsAreTheMeanOfTheLastHourWithAny(t *testing.T) {
 	if got := judge.RecentRequests(alone(counts...)); got != 400 {
 		t.Errorf("%v requests a period, want 400", got)
 	}
-	for name, periods := range map[string][]judge.Period{"idle": alone(judge.Count{}, judge.Count{}), "no past": nil} {
+	for name, periods := range map[string]judge.History{"idle": alone(judge.Count{}, judge.Count{}), "no past": {}} {
 		if got := judge.RecentRequests(periods); got != 0 {
 			t.Errorf("%s: %v requests a period, want 0", name, got)
 		}

@@ -49,10 +49,10 @@ func (s *Service) askHistory(ctx context.Context, document release.Document, pre
 }
 
 // history is what the stable version did in the day before.
-func (s *Service) history(ctx context.Context, document release.Document, stable string) ([]judge.Period, error) {
+func (s *Service) history(ctx context.Context, document release.Document, stable string) (judge.History, error) {
 	thing, err := s.use.Target(document, noRelease)
 	if err != nil {
-		return nil, err
+		return judge.History{}, err
 	}
 	return thing.History(ctx, stable, s.use.Now(), document.Analysis.Period.Std())
 }

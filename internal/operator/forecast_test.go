@@ -13,7 +13,7 @@ import (
 )
 
 // traffic is a day with that many requests a minute, of which one in a hundred minutes fails and one in each is slow.
-func traffic(requests float64) []judge.Period {
+func traffic(requests float64) judge.History {
 	history := make([]judge.Period, 1440)
 	for i := range history {
 		errors, slow := judge.Count{Requests: requests}, judge.Count{Requests: requests}
@@ -25,7 +25,7 @@ func traffic(requests float64) []judge.Period {
 			Metrics: map[string]judge.Pair{judge.MetricErrors: {Stable: errors}, judge.MetricLatency: {Stable: slow}},
 		}
 	}
-	return history
+	return judge.HistoryOf(history)
 }
 
 // released has a stable version that had that many requests a minute.

@@ -43,11 +43,9 @@ func (s *Service) Traffic(ctx context.Context, reference Reference) (Day, error)
 	if err != nil {
 		return Day{}, fmt.Errorf("read the traffic of %s/%s: %w", record.Service, record.Environment, err)
 	}
-	day.Requests = make([]float64, len(history))
-	for i, period := range history {
-		for _, pair := range period.Metrics {
-			day.Requests[i] = max(day.Requests[i], pair.Stable.Requests)
-		}
+	day.Requests = make([]float64, history.Periods)
+	for i := range day.Requests {
+		day.Requests[i] = history.Requests(i)
 	}
 	for metric, past := range judge.PastOf(history) {
 		if past.Requests > 0 {

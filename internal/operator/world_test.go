@@ -334,7 +334,7 @@ type memoryTarget struct {
 	versions  []string
 	kept      []string
 	// history is what History answers, unless historyErr is set, and looked are the versions that were asked for.
-	history    []judge.Period
+	history    judge.History
 	historyErr error
 	looked     []string
 	// guarded is called before a shift asks its guard.
@@ -343,7 +343,7 @@ type memoryTarget struct {
 
 func (m *memoryTarget) Split(context.Context) (release.Split, error) { return m.split, m.err }
 
-func (m *memoryTarget) History(_ context.Context, version string, _ time.Time, _ time.Duration) ([]judge.Period, error) {
+func (m *memoryTarget) History(_ context.Context, version string, _ time.Time, _ time.Duration) (judge.History, error) {
 	m.looked = append(m.looked, version)
 	return m.history, m.historyErr
 }

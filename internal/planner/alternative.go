@@ -47,7 +47,7 @@ func otherStrategies(period release.Duration) []named {
 }
 
 // compareWith returns what fills in the alternatives of a forecast.
-func (o outlook) compareWith(f *Forecast, history []judge.Period) []func() {
+func (o outlook) compareWith(f *Forecast, history judge.History) []func() {
 	outlooks, names := []outlook{o}, []string{"this release"}
 	for _, other := range otherStrategies(o.document.Analysis.Period) {
 		instead := o

@@ -37,14 +37,14 @@ var lastLengths = [...]int{3, 5, 8, 12, 20, 30, 50, 80, release.MostExposurePeri
 // far as two hours of minutes allow. A good release is promoted, and a disaster noticed, with a probability of 95 %.
 //
 // A budget that no steps can keep is a KindUnhealthy failure that says what can be kept.
-func (Planner) Derive(document release.Document, history []judge.Period) ([]release.Step, error) {
+func (Planner) Derive(document release.Document, history judge.History) ([]release.Step, error) {
 	b := newBudget(document, history)
 	if len(b.outlook.metrics) == 0 {
 		return nil, release.Fail(release.KindUnhealthy, "a budget of failed requests needs a metric that counts them, and none is compared").WithHint("name one under analysis.metrics")
 	}
 	if b.outlook.requests == 0 {
 		return nil, release.Fail(release.KindUnhealthy, "the stable version had no requests in the last %d periods, so that no step can be planned within a budget of %s failed requests",
-			len(history), release.Percent(b.most)).WithHint("give strategy.steps instead")
+			history.Periods, release.Percent(b.most)).WithHint("give strategy.steps instead")
 	}
 	top := b.firstGuess()
 	for {
@@ -69,7 +69,7 @@ type budget struct {
 	promise promise
 }
 
-func newBudget(document release.Document, history []judge.Period) budget {
+func newBudget(document release.Document, history judge.History) budget {
 	return budget{
 		outlook: look(document, history), most: document.Strategy.Exposure.MaxFailedRequests, delay: *document.Analysis.Delay, promise: promiseOver(budgetReleases),
 	}

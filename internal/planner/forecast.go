@@ -92,13 +92,13 @@ const (
 
 // Plannable reports whether there is anything to forecast: something is compared, and
 // the stable version has had requests.
-func Plannable(document release.Document, history []judge.Period) bool {
+func Plannable(document release.Document, history judge.History) bool {
 	return len(judge.Compared(document.Analysis)) > 0 && Requests(history) > 0
 }
 
 // WithSteps is a document, which has its defaults, with what its release would get now: the steps of an adaptive or an
 // exposure strategy, and the former's holdback, depend on traffic. The error is that of [Planner.Derive].
-func WithSteps(document release.Document, history []judge.Period) (release.Document, error) {
+func WithSteps(document release.Document, history judge.History) (release.Document, error) {
 	if document.Strategy.Exposure != nil && len(document.Strategy.Steps) == 0 {
 		steps, err := Planner{}.Derive(document, history)
 		if err != nil {
@@ -111,7 +111,7 @@ func WithSteps(document release.Document, history []judge.Period) (release.Docum
 }
 
 // Predict makes the forecast of a document that has its defaults, its steps, and is [Plannable]. Its error is the context's.
-func Predict(ctx context.Context, document release.Document, history []judge.Period) (Forecast, error) {
+func Predict(ctx context.Context, document release.Document, history judge.History) (Forecast, error) {
 	o := look(document, history)
 	f := Forecast{Requests: o.requests, Period: document.Analysis.Period, Releases: releasesFor(o)}
 	for i, metric := range o.metrics {

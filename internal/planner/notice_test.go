@@ -14,7 +14,7 @@ import (
 )
 
 // predict makes the forecast of a document on a day.
-func predict(t testing.TB, d release.Document, history []judge.Period) (release.Document, planner.Forecast) {
+func predict(t testing.TB, d release.Document, history judge.History) (release.Document, planner.Forecast) {
 	t.Helper()
 	d, err := planner.WithSteps(d, history)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestAFirstStepMayNoticeNothing(t *testing.T) {
 
 func TestRequestsAreThoseOfNow(t *testing.T) {
 	t.Parallel()
-	counts := func(requests ...float64) []judge.Period {
+	counts := func(requests ...float64) judge.History {
 		history := make([]judge.Period, 1440)
 		for i := range history {
 			history[i].Start = noon.Add(time.Duration(i-len(history)) * time.Minute)
@@ -132,15 +132,15 @@ func TestRequestsAreThoseOfNow(t *testing.T) {
 			}
 			history[i].Metrics = map[string]judge.Pair{judge.MetricErrors: {Stable: judge.Count{Requests: n}}}
 		}
-		return history
+		return judge.HistoryOf(history)
 	}
 	quiet := make([]float64, 60)
 	for name, row := range map[string]struct {
-		history []judge.Period
+		history judge.History
 		want    float64
 	}{
 		"none":              {counts(), 0},
-		"no history":        {nil, 0},
+		"no history":        {judge.History{}, 0},
 		"stable since then": {counts(0, 0, 100, 200, 300), 200},
 		"one in five":       {counts(1, 0, 0, 0, 0, 1, 0, 0, 0, 0), 0.2},
 		"idle for an hour":  {counts(append([]float64{62}, quiet[1:]...)...), 62.0 / 60},

@@ -26,7 +26,7 @@ type outlook struct {
 
 // look makes the outlook of a document, which has its defaults, for a service whose stable version
 // did what history says, period by period, oldest first.
-func look(document release.Document, history []judge.Period) outlook {
+func look(document release.Document, history judge.History) outlook {
 	o := outlook{document: document, past: judge.PastOf(history), metrics: judge.Compared(document.Analysis), requests: Requests(history)}
 	_, o.periods = recent(history)
 	for _, failing := range []string{judge.MetricServerErrors, judge.MetricErrors} {
@@ -46,20 +46,16 @@ const lately = 60
 // minutes, from the first of them on in which stable had any, because it may have become stable since; where it had
 // none, that of the whole history, likewise. It differs from [judge.RecentRequests] where
 // most periods have no requests: those make traffic thinner, and a promise must know of it.
-func Requests(history []judge.Period) float64 {
+func Requests(history judge.History) float64 {
 	sum, periods := recent(history)
 	return sum / float64(max(periods, 1))
 }
 
 // recent is how many requests there were in the periods that [Requests] is the mean of, and how many those are.
-func recent(history []judge.Period) (sum float64, periods int) {
-	for _, some := range [][]judge.Period{history[max(len(history)-lately, 0):], history} {
-		for _, period := range some {
-			requests := 0.0
-			for _, pair := range period.Metrics {
-				requests = max(requests, pair.Stable.Requests)
-			}
-			if sum += requests; sum > 0 {
+func recent(history judge.History) (sum float64, periods int) {
+	for _, first := range []int{max(history.Periods-lately, 0), 0} {
+		for period := first; period < history.Periods; period++ {
+			if sum += history.Requests(period); sum > 0 {
 				periods++
 			}
 		}

@@ -43,12 +43,12 @@ func budget(most float64) func(*release.Document) {
 }
 
 // day is a day of a service's stable version: that many requests a period, of which so many parts fail and are slow.
-func day(requests, failing, slow float64) []judge.Period {
+func day(requests, failing, slow float64) judge.History {
 	return periods(steady(requests, failing, slow), rand.New(rand.NewPCG(1, math.Float64bits(requests))))
 }
 
 // periods are a model's history as a target tells it.
-func periods(model world.Model, random *rand.Rand) []judge.Period {
+func periods(model world.Model, random *rand.Rand) judge.History {
 	var told []judge.Period
 	for i, p := range world.New(model, random).History(world.Day) {
 		period := judge.Period{Start: noon.Add(time.Duration(i-world.Day) * time.Minute), Metrics: map[string]judge.Pair{}}
@@ -57,7 +57,7 @@ func periods(model world.Model, random *rand.Rand) []judge.Period {
 		}
 		told = append(told, period)
 	}
-	return told
+	return judge.HistoryOf(told)
 }
 
 // steady is the world of day.
@@ -69,7 +69,7 @@ func steady(requests, failing, slow float64) world.Model {
 }
 
 // thin is a day of exactly that many requests a period on average, evenly spread.
-func thin(requests float64) []judge.Period {
+func thin(requests float64) judge.History {
 	history := make([]judge.Period, world.Day)
 	due := 0.0
 	for i := range history {
@@ -81,5 +81,5 @@ func thin(requests float64) []judge.Period {
 			judge.MetricErrors: {Stable: count}, judge.MetricLatency: {Stable: count},
 		}}
 	}
-	return history
+	return judge.HistoryOf(history)
 }

@@ -17,7 +17,7 @@ type Planner interface {
 	// Derive returns the steps by which a release of document keeps within its budget, for a
 	// service whose stable version did what history says, period by period, oldest first. A
 	// budget that no steps can keep is a KindUnhealthy failure.
-	Derive(document release.Document, history []judge.Period) ([]release.Step, error)
+	Derive(document release.Document, history judge.History) ([]release.Step, error)
 }
 
 // begun reports whether this release has meant to move traffic before. What was so before
@@ -27,9 +27,9 @@ func (r *run) begun() bool { return r.record.Intended != (release.Split{}) }
 // lookBack reads what is so before the first traffic moves: which alarms are firing, and what the
 // stable version did the day before, period by period. It changes the record and returns what to tell of it; both are
 // stored with the first intent.
-func (r *run) lookBack(ctx context.Context) (history []judge.Period, told []ledger.Entry, err error) {
+func (r *run) lookBack(ctx context.Context) (history judge.History, told []ledger.Entry, err error) {
 	if told, err = r.rememberFiring(ctx); err != nil {
-		return nil, nil, err
+		return judge.History{}, nil, err
 	}
 	history, err = r.rememberPast(ctx)
 	return history, told, err
@@ -57,18 +57,18 @@ func (r *run) rememberFiring(ctx context.Context) ([]ledger.Entry, error) {
 
 // rememberPast keeps what the stable version did before the release. The judge's evidence
 // depends on it, so it is read once: evidence must not change its terms.
-func (r *run) rememberPast(ctx context.Context) ([]judge.Period, error) {
+func (r *run) rememberPast(ctx context.Context) (judge.History, error) {
 	period := r.record.Document.Analysis.Period.Std()
 	history, err := r.target.History(ctx, r.record.Before.Stable, r.Now(), period)
 	if err != nil {
-		return nil, fmt.Errorf("read what version %s did before the release: %w", r.record.Before.Stable, err)
+		return judge.History{}, fmt.Errorf("read what version %s did before the release: %w", r.record.Before.Stable, err)
 	}
 	r.record.Past = judge.PastOf(history)
 	return history, nil
 }
 
 // planSteps fills in the steps of a strategy whose steps depend on traffic.
-func (r *run) planSteps(history []judge.Period) ([]ledger.Entry, error) {
+func (r *run) planSteps(history judge.History) ([]ledger.Entry, error) {
 	strategy, requests := &r.record.Document.Strategy, judge.RecentRequests(history)
 	if len(strategy.Steps) > 0 {
 		return nil, nil

@@ -187,7 +187,7 @@ func (r *run) bothDays(ctx context.Context, question *judge.Question, version st
 	if err != nil {
 		return err
 	}
-	question.Past = judge.PastOf(yesterday)
+	question.Past = judge.PastOf(judge.HistoryOf(yesterday))
 	question.Periods = make([]judge.Period, min(len(today), len(yesterday)))
 	for i := range question.Periods {
 		question.Periods[i] = judge.Period{Start: today[i].Start, Metrics: map[string]judge.Pair{}}

@@ -103,7 +103,7 @@ func TestWhatPlanPromisesHolds(t *testing.T) {
 }
 
 // dayBefore is a day of a scenario's stable version, as the operator reads it.
-func dayBefore(s scenario.Scenario) []judge.Period {
+func dayBefore(s scenario.Scenario) judge.History {
 	drawn := world.New(s.Model, rand.New(rand.NewPCG(seed, 99))).History(world.Day)
 	history := make([]judge.Period, len(drawn))
 	for i, p := range drawn {
@@ -112,5 +112,5 @@ func dayBefore(s scenario.Scenario) []judge.Period {
 			judge.MetricLatency: {Stable: judge.Count{Requests: p.Stable, Bad: p.Bad[1].Stable}},
 		}}
 	}
-	return history
+	return judge.HistoryOf(history)
 }

@@ -47,17 +47,19 @@ func TestHistory(t *testing.T) {
 
 	history, err := c.target().History(t.Context(), "1", noon.Add(59*time.Second), time.Minute)
 	must(t, err)
-	if len(history) != target.HistoryPeriods || len(c.cloudWatch.asked) != 1 || len(c.cloudWatch.asked[0].MetricDataQueries) != 4 {
-		t.Fatalf("%d periods by %d calls", len(history), len(c.cloudWatch.asked))
+	if history.Periods != target.HistoryPeriods || !history.Start.Equal(from) || len(c.cloudWatch.asked) != 1 || len(c.cloudWatch.asked[0].MetricDataQueries) != 4 {
+		t.Fatalf("%d periods from %v by %d calls", history.Periods, history.Start, len(c.cloudWatch.asked))
 	}
-	for i, period := range history {
-		want := map[string]judge.Pair{
-			"errors":  {Stable: judge.Count{Requests: 1000, Bad: float64(i % 3)}},
-			"latency": {Stable: judge.Count{Requests: 1000, Bad: 3}},
+	for i := range history.Periods {
+		want := map[string]judge.Count{"errors": {Requests: 1000, Bad: float64(i % 3)}, "latency": {Requests: 1000, Bad: 3}}
+		for metric, counts := range history.Counts {
+			if counts[i] != want[metric] {
+				t.Fatalf("period %d, %s: %+v, want %+v", i, metric, counts[i], want[metric])
+			}
 		}
-		if !period.Start.Equal(from.Add(time.Duration(i)*time.Minute)) || period.Metrics["errors"] != want["errors"] || period.Metrics["latency"] != want["latency"] {
-			t.Fatalf("period %d is %+v, want %+v", i, period, want)
-		}
+	}
+	if len(history.Counts) != 2 {
+		t.Errorf("metrics are %v", history.Counts)
 	}
 }
 
@@ -68,8 +70,8 @@ func TestHistoryOfNothing(t *testing.T) {
 	// A first release has no stable version, and nothing to ask.
 	history, err := c.target().History(t.Context(), "", noon, 10*time.Second)
 	must(t, err)
-	if len(history) != target.HistoryPeriods || len(c.cloudWatch.asked) != 0 || !history[0].Start.Equal(noon.Add(-4*time.Hour)) {
-		t.Errorf("%d periods from %v by %d calls", len(history), history[0].Start, len(c.cloudWatch.asked))
+	if history.Periods != target.HistoryPeriods || len(c.cloudWatch.asked) != 0 || !history.Start.Equal(noon.Add(-4*time.Hour)) {
+		t.Errorf("%d periods from %v by %d calls", history.Periods, history.Start, len(c.cloudWatch.asked))
 	}
 	for _, period := range []time.Duration{0, 1500 * time.Millisecond} {
 		_, err = c.target().History(t.Context(), "1", noon, period)

@@ -35,7 +35,7 @@ func (t *Target) Measure(ctx context.Context, split release.Split, from, to time
 	if len(starts) == 0 {
 		return nil, nil
 	}
-	read, err := t.metricData(ctx, t.series(split), starts, period)
+	read, err := t.metricData(ctx, t.series(split), starts[0], len(starts), period)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +65,27 @@ func (t *Target) Measure(ctx context.Context, split release.Split, from, to time
 // Not verified on a live account: Lambda's page describes ExecutedVersion for an
 // alias that has two versions. Should Lambda not publish it while an alias has only
 // one, then the periods without a release are all zero here.
-func (t *Target) History(ctx context.Context, version string, until time.Time, period time.Duration) ([]judge.Period, error) {
+func (t *Target) History(ctx context.Context, version string, until time.Time, period time.Duration) (judge.History, error) {
 	if err := t.checkPeriod(period); err != nil {
-		return nil, err
+		return judge.History{}, err
 	}
-	until = floor(until, period)
-	return t.Measure(ctx, release.Pure(version), until.Add(-target.HistoryPeriods*period), until, period)
+	compared := t.compared()
+	history := judge.History{
+		Start: floor(until, period).Add(-target.HistoryPeriods * period), Periods: target.HistoryPeriods,
+		Counts: make(map[string][]judge.Count, len(compared)),
+	}
+	read, err := t.metricData(ctx, t.series(release.Pure(version)), history.Start, history.Periods, period)
+	if err != nil {
+		return judge.History{}, err
+	}
+	for _, metric := range compared {
+		found, counts := read.counted(version, metric), make([]judge.Count, history.Periods)
+		for i := range counts {
+			counts[i] = found.count(i)
+		}
+		history.Counts[metric] = counts
+	}
+	return history, nil
 }
 
 func (t *Target) checkPeriod(period time.Duration) error {

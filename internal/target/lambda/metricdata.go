@@ -50,35 +50,35 @@ func valueAt(values []float64, period int) (value float64, ok bool) {
 	return values[period], true
 }
 
-// metricData asks for all series at once. When CloudWatch refuses one of the
+// metricData asks for all series at once, over so many periods from a time on. When CloudWatch refuses one of the
 // statistics that stand in for each other, it asks once more without that.
-func (t *Target) metricData(ctx context.Context, all []series, starts []time.Time, period time.Duration) (data, error) {
-	read, err := t.readSeries(ctx, all, starts, period)
+func (t *Target) metricData(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
+	read, err := t.readSeries(ctx, all, from, periods, period)
 	if err != nil {
 		if accepted := withoutRefused(all, err); len(accepted) < len(all) {
-			return t.readSeries(ctx, accepted, starts, period)
+			return t.readSeries(ctx, accepted, from, periods, period)
 		}
 	}
 	return read, err
 }
 
 // readSeries asks for all series at once, page by page.
-func (t *Target) readSeries(ctx context.Context, all []series, starts []time.Time, period time.Duration) (data, error) {
+func (t *Target) readSeries(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
 	read := data{}
 	if len(all) == 0 {
 		return read, nil
 	}
 	what := "cloudwatch: read metrics of function " + t.function
 	input := &cloudwatch.GetMetricDataInput{
-		StartTime: aws.Time(starts[0]),
-		EndTime:   aws.Time(starts[len(starts)-1].Add(period)),
+		StartTime: aws.Time(from),
+		EndTime:   aws.Time(from.Add(time.Duration(periods) * period)),
 		ScanBy:    cloudwatchtypes.ScanByTimestampAscending,
 	}
 	byID := map[string]line{}
 	for i, s := range all {
 		id := "m" + strconv.Itoa(i)
 		byID[id] = s.line
-		read[s.line] = noValues(len(starts))
+		read[s.line] = noValues(periods)
 		s.query.Period = aws.Int32(int32(period / time.Second))
 		input.MetricDataQueries = append(input.MetricDataQueries, cloudwatchtypes.MetricDataQuery{
 			Id: aws.String(id), MetricStat: &s.query, ReturnData: aws.Bool(true),
@@ -95,7 +95,7 @@ func (t *Target) readSeries(ctx context.Context, all []series, starts []time.Tim
 			status[id] = result.StatusCode
 			values := read[byID[id]]
 			for i := range min(len(result.Timestamps), len(result.Values)) {
-				after := result.Timestamps[i].Sub(starts[0])
+				after := result.Timestamps[i].Sub(from)
 				if number := int(after / period); after >= 0 && number < len(values) {
 					values[number] = result.Values[i]
 				}

@@ -67,44 +67,41 @@ func measureBoth(t *testing.T, w World) {
 }
 
 // history reads the history of a version, and checks what holds of every one.
-func history(t *testing.T, w World, version string, until time.Time, period time.Duration) []judge.Period {
+func history(t *testing.T, w World, version string, until time.Time, period time.Duration) judge.History {
 	t.Helper()
-	periods, err := w.Target.History(t.Context(), version, until, period)
+	history, err := w.Target.History(t.Context(), version, until, period)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(periods) != target.HistoryPeriods {
-		t.Fatalf("%d periods, want %d", len(periods), target.HistoryPeriods)
+	if history.Periods != target.HistoryPeriods {
+		t.Fatalf("%d periods, want %d", history.Periods, target.HistoryPeriods)
 	}
-	end := until.Truncate(period)
-	for i, one := range periods {
-		if want := end.Add(time.Duration(i-len(periods)) * period); !one.Start.Equal(want) {
-			t.Fatalf("period %d begins at %v, want %v", i, one.Start, want)
-		}
-		if len(one.Metrics) == 0 {
-			t.Fatalf("period %d has no metric", i)
-		}
-		for metric, pair := range one.Metrics {
-			if pair.Canary != (judge.Count{}) {
-				t.Fatalf("period %d, %s: the canary has %+v", i, metric, pair.Canary)
-			}
+	if want := until.Truncate(period).Add(-target.HistoryPeriods * period); !history.Start.Equal(want) {
+		t.Fatalf("the first period begins at %v, want %v", history.Start, want)
+	}
+	if len(history.Counts) == 0 {
+		t.Fatal("there is no metric")
+	}
+	for metric, counts := range history.Counts {
+		if len(counts) != history.Periods {
+			t.Fatalf("%s: %d counts of %d periods", metric, len(counts), history.Periods)
 		}
 	}
-	return periods
+	return history
 }
 
 // stableRequests are the requests of each period that has any, and of all metrics alike.
-func stableRequests(t *testing.T, periods []judge.Period) map[int]float64 {
+func stableRequests(t *testing.T, history judge.History) map[int]float64 {
 	t.Helper()
 	requests := map[int]float64{}
-	for i, one := range periods {
+	for i := range history.Periods {
 		all := map[float64]bool{}
-		for _, pair := range one.Metrics {
-			all[pair.Stable.Requests] = true
-			if pair.Stable.Requests > 0 {
-				requests[i] = pair.Stable.Requests
-			} else if pair.Stable.Bad > 0 {
-				t.Errorf("period %d: %v bad ones of no requests", i, pair.Stable.Bad)
+		for metric, counts := range history.Counts {
+			all[counts[i].Requests] = true
+			if counts[i].Requests > 0 {
+				requests[i] = counts[i].Requests
+			} else if counts[i].Bad > 0 {
+				t.Errorf("period %d, %s: %v bad ones of no requests", i, metric, counts[i].Bad)
 			}
 		}
 		if len(all) != 1 {
@@ -131,18 +128,18 @@ func historyInOrder(t *testing.T, w World) {
 	w.Request(w.Stable, gap, 20, 2)
 	w.Request(w.Stable, gap.Add(59*time.Second), 1, 0)
 	w.Request(w.Stable, last, 30, 3)
-	periods := history(t, w, w.Stable, until, time.Minute)
-	requests := stableRequests(t, periods)
+	seen := history(t, w, w.Stable, until, time.Minute)
+	requests := stableRequests(t, seen)
 	gapAt, lastAt := target.HistoryPeriods-700, target.HistoryPeriods-1
 	if len(requests) != 3 || requests[0] != 10 || requests[gapAt] != 21 || requests[lastAt] != 30 {
 		t.Errorf("requests are %v, want 10 in the first period, 21 in period %d, 30 in the last", requests, gapAt)
 	}
-	for metric, pair := range periods[0].Metrics {
-		if pair.Stable.Bad == 1 && periods[gapAt].Metrics[metric].Stable.Bad == 2 && periods[lastAt].Metrics[metric].Stable.Bad == 3 {
+	for _, counts := range seen.Counts {
+		if counts[0].Bad == 1 && counts[gapAt].Bad == 2 && counts[lastAt].Bad == 3 {
 			return
 		}
 	}
-	t.Errorf("no metric shows the bad requests: %+v, %+v, %+v", periods[0], periods[gapAt], periods[lastAt])
+	t.Errorf("no metric shows the bad requests: %+v", seen.Counts)
 }
 
 func historyOfOne(t *testing.T, w World) {
