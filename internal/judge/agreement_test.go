@@ -239,7 +239,7 @@ func TestJudgeAgreesWithTheLadder(t *testing.T) {
 			if got.Decision != want.Decision || want.Inconclusive != strings.HasPrefix(got.Reason, "inconclusive: ") {
 				t.Fatalf("period %d: %s: %s\nthe ladder says %s because of rule %d, inconclusive: %t", index, got.Decision, got.Reason, want.Decision, want.Why, want.Inconclusive)
 			}
-			if kept.follow(got, question.Holding()) {
+			if kept.follow(got, holding(question)) {
 				return
 			}
 		}
@@ -261,7 +261,7 @@ func sameAfterReading(t *rapid.T, question judge.Question, kept *watched, answer
 	if got, want := encode(t, judge.Judge(again)), encode(t, answer); string(got) != string(want) {
 		t.Fatalf("after reading:\n%s\nbefore:\n%s", got, want)
 	}
-	if got, want := again.Holding(), question.Holding(); !got.Equal(want) {
+	if got, want := holding(again), holding(question); !got.Equal(want) {
 		t.Fatalf("after reading it holds since %s, before since %s", got, want)
 	}
 }

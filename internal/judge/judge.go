@@ -32,20 +32,20 @@ import (
 //  10. Otherwise: Advance, or Promote after the last step, or Complete at the
 //     end of settling.
 func Judge(q Question) release.Verdict {
+	verdict, _ := Answer(q)
+	return verdict
+}
+
+// Answer is the verdict of [Judge], and the HoldingSince to ask the next question of
+// this step with: since when data has been waited for, or zero when it is not.
+func Answer(q Question) (verdict release.Verdict, holdingSince time.Time) {
 	c := follow(q)
 	seen := look(q, c)
 	r := overrule(q, decide(q, c, seen))
 	return release.Verdict{
 		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason,
 		Evidence: c.evidence(q), Findings: seen.findings,
-	}
-}
-
-// Holding is the HoldingSince to ask the next question of this step with: since
-// when data has been waited for, or zero when it is not.
-func (q Question) Holding() time.Time {
-	c := follow(q)
-	return overrule(q, decide(q, c, look(q, c))).holdingSince
+	}, r.holdingSince
 }
 
 // evidence is what all metrics say together; nil where none is compared.

@@ -150,7 +150,7 @@ func TestJudgeKeepsItsLaws(t *testing.T) {
 		if (verdict.Decision == release.Rollback) != (verdict.Outcome != "") {
 			t.Fatalf("%s with outcome %q", verdict.Decision, verdict.Outcome)
 		}
-		if since := q.Holding(); !since.IsZero() && verdict.Decision != release.Hold {
+		if since := holding(q); !since.IsZero() && verdict.Decision != release.Hold {
 			t.Fatalf("%s holds since %s", verdict.Decision, since)
 		}
 	})

@@ -67,7 +67,7 @@ type Question struct {
 	// It need not be kept up to date: Alarm.Since tells when one fires anew.
 	FiringBefore []string `json:"firingBefore,omitempty"`
 	// HoldingSince is when the judge began to hold for want of data; zero: it
-	// does not. Its next value is Holding's.
+	// does not. Its next value is Answer's.
 	HoldingSince time.Time `json:"holdingSince,omitzero"`
 	// Paused: a person asked not to go on.
 	Paused bool `json:"paused,omitempty"`

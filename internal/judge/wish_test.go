@@ -95,11 +95,11 @@ func TestWishesEndWaitingForData(t *testing.T) {
 	t.Parallel()
 	q := question()
 	q.Periods = nil
-	if q.Holding().IsZero() {
+	if holding(q).IsZero() {
 		t.Fatal("without data it doesn't hold")
 	}
 	q.Forward = &judge.Wish{What: "promote", By: "ada"}
-	if since := q.Holding(); !since.IsZero() {
+	if since := holding(q); !since.IsZero() {
 		t.Errorf("it holds since %s although a person goes on", since)
 	}
 }

@@ -82,9 +82,9 @@ func Under(policy release.Policy, recording Recording) Case {
 		}
 		question := under(look.question, changed)
 		question.HoldingSince = holding
-		verdict := judge.Judge(question)
+		verdict, since := judge.Answer(question)
 		if !elsewhere(verdict.Decision, look.entry.Verdict.Decision) {
-			holding = question.Holding()
+			holding = since
 			continue
 		}
 		if again := judge.Judge(look.question); elsewhere(again.Decision, look.entry.Verdict.Decision) {

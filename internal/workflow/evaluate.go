@@ -48,8 +48,8 @@ func (w *Workflow) evaluate(ctx context.Context, input Input) (Progress, error) 
 	}
 	question.Back, question.Forward = wish(r.back(signals)), wish(r.forward(signals))
 	question.Approved, question.Paused = r.record.Approved, r.record.Paused
-	verdict := judge.Judge(question)
-	r.record.HoldingSince = question.Holding()
+	verdict, holdingSince := judge.Answer(question)
+	r.record.HoldingSince = holdingSince
 	if question.Forward != nil && (verdict.Decision == release.Advance || verdict.Decision == release.Promote) {
 		r.record.Paused = false // whoever says to go on no longer wants to wait
 	}
