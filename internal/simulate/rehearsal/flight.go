@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
@@ -15,6 +16,8 @@ type Flight struct {
 	Number  int             `json:"number"`
 	Outcome release.Outcome `json:"outcome"`
 	Reason  string          `json:"reason"`
+	// Inconclusive: it was rolled back for want of data, not because of it.
+	Inconclusive bool `json:"inconclusive,omitempty"`
 	// Exposure is how many bad requests the canary served within the periods that are watched, of
 	// the metric in which it is worse, or the first one; ExposureToEnd, until the release ended.
 	Exposure      float64 `json:"exposure"`
@@ -29,6 +32,9 @@ type Flight struct {
 	// Verdicts is how often the judge looked.
 	Verdicts int `json:"verdicts"`
 }
+
+// inconclusive is how the reason of a release begins that was rolled back for want of data.
+const inconclusive = "inconclusive: "
 
 // Fly makes the flight of that number. Its error is no outcome: the rehearsal itself failed.
 func (r *Rehearsal) Fly(ctx context.Context, number int) (Flight, error) {
@@ -54,6 +60,7 @@ func (t *theatre) result(ctx context.Context) (Flight, error) {
 	}
 	flight := Flight{
 		Number: t.number, Outcome: record.Outcome, Reason: record.Reason, Verdicts: record.Ticks,
+		Inconclusive: record.Outcome == release.RolledBack && strings.HasPrefix(record.Reason, inconclusive),
 		RolledBackAt: t.after(t.back), PromotedAt: t.after(record.PromotedAt), EndedAt: t.after(record.EndedAt),
 	}
 	tested := t.settings.Scenario.Tested()

@@ -182,7 +182,10 @@ func TestMetricsThatNeverComeAreNoEvidence(t *testing.T) {
 	t.Parallel()
 	s := worldOf(t, "errors:+100%")
 	s.Delay = 10_000
-	_, rows := trace(t, echo(), s, release.RolledBack, "")
+	flight, rows := trace(t, echo(), s, release.RolledBack, "")
+	if !flight.Inconclusive {
+		t.Errorf("it was rolled back for want of data: %s", flight.Reason)
+	}
 	if reason := rows[20].Verdict.Reason; rows[20].Verdict.Decision != release.Hold {
 		t.Errorf("without any metrics the judge says %s: %s", rows[20].Verdict.Decision, reason)
 	}

@@ -25,7 +25,9 @@ func flights() []rehearsal.Flight {
 		return rehearsal.Flight{Number: number, Outcome: release.RolledBack, Reason: "errors", Exposure: exposure, ExposureToEnd: exposure, Requests: 90, RolledBackAt: at, EndedAt: at, Verdicts: int(at)}
 	}
 	promoted := rehearsal.Flight{Number: 1, Outcome: release.Promoted, Reason: "settled", Exposure: 100, ExposureToEnd: 40, PromotedAt: 5, EndedAt: 10, Verdicts: 10}
-	return []rehearsal.Flight{back(0, 3, 2), promoted, back(2, 7, 4), back(3, 4, 6)}
+	blind := back(3, 4, 6)
+	blind.Inconclusive = true
+	return []rehearsal.Flight{back(0, 3, 2), promoted, back(2, 7, 4), blind}
 }
 
 func TestResultOf(t *testing.T) {
@@ -36,6 +38,9 @@ func TestResultOf(t *testing.T) {
 	}
 	if len(r.Outcomes) != 2 || r.Outcomes[0].Outcome != release.RolledBack || r.Outcomes[0].Example != "errors" || r.Outcomes[1].Share.Value != 0.25 {
 		t.Errorf("outcomes %+v", r.Outcomes)
+	}
+	if r.Inconclusive.Count != 1 {
+		t.Errorf("inconclusive %+v", r.Inconclusive)
 	}
 	if r.Exposure.Median.Value != 4 || r.Exposure.P95.Value != 100 || r.Exposure.Mean.Value != 28.5 || r.ExposureToEnd.P95.Value != 40 {
 		t.Errorf("exposure %+v, to the end %+v", r.Exposure, r.ExposureToEnd)
@@ -181,6 +186,7 @@ func TestTables(t *testing.T) {
 		rows[row[0]] = row[1]
 	}
 	for name, want := range map[string]string{
+		"  of them for want of data": "25% (0.631%–80.6%)", "bad requests within 30m: 95th percentile": "100 (7–100)",
 		"promoted": "25% (0.631%–80.6%)", "rolled-back": "75% (19.4%–99.4%)", "rolled back falsely": "at most 99.7% (99% sure)",
 		"bad requests within 30m: median": "4 (3–100)", "minutes to rollback: 95th percentile": "6 (4–6)", "minutes until promoted for good: mean": "10 (10–10)",
 	} {

@@ -20,6 +20,8 @@ type Result struct {
 	// RolledBack is the share that did not keep the new version, for whatever reason, once it had
 	// traffic: of a canary that is worse, what was detected; of a good one, what went back falsely.
 	RolledBack compare.Share `json:"rolledBack"`
+	// Inconclusive is the share that went back for want of data.
+	Inconclusive compare.Share `json:"inconclusive"`
 	// RolledBackLimit is the upper limit of that share's probability, one-sided, of level 0.99.
 	RolledBackLimit float64 `json:"rolledBackLimit"`
 	// Exposure is how many bad requests a release's canary served within the time that is watched, of the
@@ -66,10 +68,17 @@ func ResultOf(flights []rehearsal.Flight, minutes float64) Result {
 	positive := func(value float64) (float64, bool) { return value, value > 0 }
 	exposure := gather(func(f rehearsal.Flight) (float64, bool) { return f.Exposure, true })
 	back := gather(func(f rehearsal.Flight) (float64, bool) { return positive(f.RolledBackAt) })
+	inconclusive := 0
+	for _, flight := range flights {
+		if flight.Inconclusive {
+			inconclusive++
+		}
+	}
 	rolledBack := chance.Share{Count: back.Len(), Of: len(flights)}
 	return Result{
 		Outcomes:        outcomesOf(flights),
 		RolledBack:      compare.ShareOf(rolledBack),
+		Inconclusive:    compare.ShareOf(chance.Share{Count: inconclusive, Of: len(flights)}),
 		RolledBackLimit: rolledBack.Upper(limitLevel),
 		Exposure:        *compare.SpreadOf(exposure, 1),
 		ExposureToEnd:   *compare.SpreadOf(gather(func(f rehearsal.Flight) (float64, bool) { return f.ExposureToEnd, true }), 1),

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -31,6 +32,9 @@ func (r Report) StrategyTable() Table {
 	for _, outcome := range outcomesIn(r.Strategies) {
 		add(string(outcome), func(s Strategy) string { return shareOf(s, outcome) })
 	}
+	if slices.ContainsFunc(r.Strategies, func(s Strategy) bool { return s.Inconclusive.Count > 0 }) {
+		add("  of them for want of data", func(s Strategy) string { return intervalText(s.Inconclusive) })
+	}
 	if r.Scenario.Healthy() {
 		add("rolled back falsely", func(s Strategy) string {
 			return fmt.Sprintf("at most %s (99%% sure)", shareText(s.RolledBackLimit))
@@ -56,6 +60,10 @@ func (r Report) StrategyTable() Table {
 		{": mean", func(s *compare.Spread) compare.Figure { return s.Mean }},
 	}
 	for _, spread := range spreads {
+		if !slices.ContainsFunc(r.Strategies, func(s Strategy) bool { return spread.of(s) != nil }) {
+			add(spread.name, func(Strategy) string { return "never" })
+			continue
+		}
 		for _, figure := range figures {
 			add(spread.name+figure.name, func(s Strategy) string {
 				found := spread.of(s)

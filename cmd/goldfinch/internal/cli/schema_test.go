@@ -18,6 +18,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/replay"
+	"github.com/goldfinch-dev/goldfinch/internal/simulate/report"
 )
 
 const (
@@ -43,12 +44,14 @@ var outputs = map[string]any{
 	"replay":    replay.Report{},
 	"backtest":  replay.Backtest{},
 	"recording": replay.Recording{},
+	"simulate":  report.Report{},
+	"policies":  []cli.ListedPolicy{},
 }
 
 func TestSchemasAreGeneratedFromTheTypes(t *testing.T) {
 	t.Chdir(moduleRoot)
 	reflector := jsonschema.Reflector{Mapper: durations, Namer: uniqueName}
-	for _, folder := range []string{"internal/operator", "internal/planner", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
+	for _, folder := range []string{"internal/operator", "internal/planner", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "internal/simulate/chance", "internal/simulate/compare", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
 		if err := reflector.AddGoComments(modulePath, "./"+folder, jsonschema.WithFullComment()); err != nil {
 			t.Fatal(err)
 		}

@@ -62,19 +62,20 @@ func (s *session) renderSimulation(w io.Writer, made simulated) error {
 	}
 }
 
-// A listedPolicy is a policy that --compare knows.
-type listedPolicy struct {
-	Name   string `json:"name"`
+// A ListedPolicy is a policy that simulate --compare knows.
+type ListedPolicy struct {
+	Name string `json:"name"`
+	// About says in one line what it does, Source where that was read.
 	About  string `json:"about"`
 	Source string `json:"source"`
 }
 
 // listPolicies prints what --compare knows.
 func (s *session) listPolicies() error {
-	var list []listedPolicy
+	var list []ListedPolicy
 	var rows [][]string
 	for _, one := range policy.All() {
-		list = append(list, listedPolicy{one.Name, one.About, one.Source})
+		list = append(list, ListedPolicy{one.Name, one.About, one.Source})
 		rows = append(rows, []string{one.Name, one.About})
 	}
 	text := tabulate([]string{"POLICY", "WHAT IT DOES"}, rows) +

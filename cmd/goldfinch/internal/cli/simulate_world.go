@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/scenario"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/world"
@@ -104,13 +103,13 @@ func (s *session) applyWorld(changed *scenario.Scenario, options worldOptions, w
 		}
 	}
 	given("requests", options.requests, changed.SetRequests)
-	given("traffic-csv", options.trafficCSV, func(name string) error {
+	if name := options.trafficCSV; name != "" {
 		data, err := readAtMost(name)
+		wrong.note("--traffic-csv", err)
 		if err == nil {
-			err = inFile(changed.SetTrafficCSV(data), name)
+			wrong.note(name, changed.SetTrafficCSV(data))
 		}
-		return err
-	})
+	}
 	given("daily", options.daily, changed.SetDaily)
 	given("errors", options.errors, func(text string) error { return changed.SetBase(world.Errors, text) })
 	given("slow", options.slow, func(text string) error { return changed.SetBase(world.Slow, text) })
@@ -143,10 +142,6 @@ func (s *session) applyDay(ctx context.Context, changed *scenario.Scenario, opti
 		return err
 	}
 	day, err := asked.Traffic(ctx, reference)
-	if operator.ExitCode(err) == release.ExitUsage {
-		wrong.note("--traffic-from", err)
-		return nil
-	}
 	if err != nil {
 		return err
 	}
