@@ -39,8 +39,11 @@ type Record struct {
 	// LastEntry is the sequence of the last entry of its timeline, as a write must know it.
 	LastEntry int64 `json:"-"`
 	// Document is the release's document, with its defaults.
-	Document  release.Document `json:"document"`
-	CreatedAt time.Time        `json:"createdAt"`
+	Document release.Document `json:"document"`
+	// Asked is the document's strategy as its author gave it, where this service's
+	// traffic has decided what it left open; nil: Document.Strategy is that.
+	Asked     *release.Strategy `json:"asked,omitempty"`
+	CreatedAt time.Time         `json:"createdAt"`
 	Phase     Phase            `json:"phase"`
 	// First: the alias, or whatever routes, did not exist before this release.
 	First bool `json:"first,omitempty"`
@@ -98,6 +101,16 @@ type Record struct {
 	// Reason says in one sentence why it ended so.
 	Reason  string    `json:"reason,omitempty"`
 	EndedAt time.Time `json:"endedAt,omitzero"`
+}
+
+// AskedDocument is the document as its author gave it, with its defaults: what traffic has
+// decided is not in it, because where the document is released once more, traffic is another.
+func (r Record) AskedDocument() release.Document {
+	document := r.Document
+	if r.Asked != nil {
+		document.Strategy = *r.Asked
+	}
+	return document
 }
 
 // Ended reports whether the release has an outcome.

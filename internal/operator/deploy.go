@@ -76,8 +76,7 @@ func (s *Service) inherit(ctx context.Context, document release.Document) (relea
 	}
 	if document.Service == "" {
 		request, environment := document.Request, document.Environment
-		document = from.Document
-		document.Strategy = document.Strategy.Asked()
+		document = from.AskedDocument()
 		document.Request, document.Environment = request, environment
 	}
 	if document.Service != from.Service {

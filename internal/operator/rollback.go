@@ -98,7 +98,7 @@ func (s *Service) abort(ctx context.Context, record ledger.Record, request Rollb
 func returning(document release.Document, version string, maker *ledger.Record, request RollbackRequest) release.Document {
 	label := ""
 	if maker != nil {
-		document = maker.Document
+		document = maker.AskedDocument()
 		label = maker.Document.Request.Label
 	} else {
 		// The artifact is not known. The document needs one, and nothing reads
@@ -108,7 +108,6 @@ func returning(document release.Document, version string, maker *ledger.Record, 
 	// What was stable before has no old version to be watched against: users are back at once,
 	// and want of requests must not send them forth again.
 	settle := release.Duration(0)
-	document.Strategy = document.Strategy.Asked()
 	document.Strategy.Settle, document.Strategy.Holdback = &settle, nil
 	document.Request = release.Request{
 		By:      request.By,

@@ -151,9 +151,12 @@ func TestWhatTrafficDecidedIsNotReleasedOnceMore(t *testing.T) {
 		adaptive := func(before, version string) func(*ledger.Record) {
 			return func(r *ledger.Record) {
 				promoted(before, version)(r)
+				r.Document.Strategy.Steps, r.Document.Strategy.Holdback = nil, nil
 				r.Document.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: release.ProfileFast}
+				asked := r.Document.Strategy
+				r.Asked = &asked
 				r.Document.Strategy.Steps = []release.Step{{Weight: 2, Wait: 2 * minute}, {Weight: 10, Wait: 2 * minute}}
-				r.Document.Strategy.Holdback = new(5.0)
+				r.Document.Strategy.Holdback = new(20.0)
 			}
 		}
 		w.add(0, adaptive("", "1"))
@@ -171,7 +174,7 @@ func TestWhatTrafficDecidedIsNotReleasedOnceMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		onward := w.executions.input(t).Strategy
-		if onward.Adaptive == nil || len(onward.Steps) > 0 || *onward.Holdback != 5 {
+		if onward.Adaptive == nil || len(onward.Steps) > 0 || onward.Holdback != nil {
 			t.Errorf("the way onward has the strategy %+v", onward)
 		}
 	})

@@ -28,13 +28,3 @@ const (
 	// MostExposurePeriods is how many periods they may wait together: two hours of minutes.
 	MostExposurePeriods = 120
 )
-
-// Asked is the strategy as its author gave it: without the steps that an adaptive or an
-// exposure strategy was given when a canary began. A document that is released once more needs it,
-// because traffic may be another by then.
-func (s Strategy) Asked() Strategy {
-	if s.Adaptive != nil || s.Exposure != nil {
-		s.Steps = nil
-	}
-	return s
-}

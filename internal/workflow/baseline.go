@@ -73,6 +73,8 @@ func (r *run) planSteps(history judge.History) ([]ledger.Entry, error) {
 	if len(strategy.Steps) > 0 {
 		return nil, nil
 	}
+	asked := *strategy
+	r.record.Asked = &asked
 	var note string
 	switch {
 	case strategy.Adaptive != nil:
