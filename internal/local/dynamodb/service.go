@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ func New(options Options) (*Service, error) {
 		changed:   options.Changed,
 		consumed:  options.Consumed,
 		tables:    map[string]*table{},
+		tokens:    tokens{seed: maphash.MakeSeed()},
 	}
 	if s.clock == nil {
 		s.clock = machineClock{}

@@ -1,8 +1,8 @@
 package dynamodb
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -23,8 +23,9 @@ const (
 
 // A token makes one transaction out of several equal requests.
 type token struct {
-	text   string
-	digest [sha256.Size]byte
+	text string
+	// digest is kept in memory alone, and nobody chooses what collides: a quick one will do.
+	digest uint64
 }
 
 // newToken digests the request; the zero token when it has none.
@@ -44,7 +45,7 @@ func (s *Service) newToken(in *dynamodb.TransactWriteItemsInput) (token, error) 
 	for _, action := range in.TransactItems {
 		written.action(action)
 	}
-	return token{text: *in.ClientRequestToken, digest: sha256.Sum256(*written)}, nil
+	return token{text: *in.ClientRequestToken, digest: maphash.Bytes(s.tokens.seed, *written)}, nil
 }
 
 // A transcript is what a transaction asks for, as bytes that are the same for
@@ -95,6 +96,7 @@ func (t *transcript) text(s string) {
 // tokens remembers the transactions that were made in the last ten minutes.
 // Whoever calls its methods holds the service's lock.
 type tokens struct {
+	seed  maphash.Seed
 	kept  map[string]keptToken
 	order []string // from the oldest
 }

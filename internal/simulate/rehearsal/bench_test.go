@@ -10,6 +10,7 @@ import (
 
 // BenchmarkSimulate makes whole flights on one core: the default strategy and adaptive, of a good release, each on a fresh engine.
 func BenchmarkSimulate(b *testing.B) {
+	defer rehearsal.CollectSeldom()() // as the command does
 	for name, strategy := range map[string]release.Strategy{"default": {}, "adaptive": {Adaptive: &release.AdaptiveStrategy{}}} {
 		b.Run(name, func(b *testing.B) {
 			document := echo()

@@ -65,6 +65,7 @@ func (s *session) flyMany(ctx context.Context, asked simulation, options simulat
 		documents, names = append(documents, plain), append(names, defaultStrategy)
 	}
 	tell := s.progress(options.runs * len(documents))
+	defer rehearsal.CollectSeldom()()
 	for i, document := range documents {
 		rehearsed, err := rehearsal.New(rehearsal.Settings{Document: document, Scenario: asked.scenario, Seed: options.seed})
 		if err != nil {
