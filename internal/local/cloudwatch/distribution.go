@@ -110,7 +110,7 @@ func (d *distribution) compact() {
 
 // sort orders the values and brings equal ones together.
 func (d *distribution) sort() {
-	slices.SortFunc(d.values, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	slices.SortFunc(d.values, byValue)
 	kept := d.values[:0]
 	for _, v := range d.values {
 		if last := len(kept) - 1; last >= 0 && kept[last].value == v.value {
@@ -121,6 +121,15 @@ func (d *distribution) sort() {
 	}
 	d.values = kept
 }
+
+// inValueOrder is values from the smallest, with equal ones still apart.
+func inValueOrder(values []weighted) []weighted {
+	ordered := slices.Clone(values)
+	slices.SortFunc(ordered, byValue)
+	return ordered
+}
+
+func byValue(a, b weighted) int { return cmp.Compare(a.value, b.value) }
 
 // rounded is the nearest value with fewer significant bits.
 func rounded(value float64) float64 {

@@ -135,33 +135,39 @@ func (s *series) newest() (start int64, ok bool) {
 }
 
 // each calls f with each period that begins within [from, to) and has values,
-// oldest first. All are seconds; from is a multiple of period. f may order the
-// distribution's values, and must not keep it: the series is locked meanwhile.
+// oldest first. All are seconds; from is a multiple of period. f must neither change
+// nor keep the distribution: the series is locked meanwhile.
 func (s *series) each(from, to, period int64, f func(start int64, d *distribution)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var copied distribution // of a period of several slots, or of slots that are read only
-	current := from - period
-	finish := func() {
-		if copied.count > 0 {
-			f(current, &copied)
-		}
-	}
+	var merged distribution // of a period of several slots
+	current, seen := from-period, (*distribution)(nil)
 	for _, slots := range [][]slot{s.past, s.slots} {
 		position, _ := search(slots, from)
 		for ; position < len(slots); position++ {
 			one := &slots[position]
-			if one.start >= current+period {
-				finish()
-				copied = distribution{values: copied.values[:0]}
+			switch {
+			case one.start >= current+period:
+				if seen != nil && seen.count > 0 {
+					f(current, seen)
+				}
 				if current = floor(one.start, period); current >= to {
 					return
 				}
+				seen = &one.distribution
+			case seen == &merged:
+				merged.merge(&one.distribution)
+			default:
+				merged = distribution{values: merged.values[:0]}
+				merged.merge(seen)
+				merged.merge(&one.distribution)
+				seen = &merged
 			}
-			copied.merge(&one.distribution)
 		}
 	}
-	finish()
+	if seen != nil && seen.count > 0 {
+		f(current, seen)
+	}
 }
 
 // within is how many slots start within [from, to).

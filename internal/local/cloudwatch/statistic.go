@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// A statistic makes one number of a period's values; ok is false when they don't tell.
+// A statistic makes one number of a period's values, which it leaves as they are; ok is false when they don't tell.
 type statistic struct {
 	compute func(*distribution) (value float64, ok bool)
 	// percentile: it is one, and percent, 0–100, says which.
@@ -68,9 +68,8 @@ func percentile(percent float64) statistic {
 		if d.opaque || d.count == 0 {
 			return 0, false
 		}
-		d.sort()
 		seen := 0.0
-		for _, v := range d.values {
+		for _, v := range inValueOrder(d.values) {
 			if seen += v.count; seen >= percent*d.count/100 {
 				return v.value, true
 			}
@@ -157,9 +156,8 @@ func (i interval) keep(d *distribution) (count, sum float64) {
 		}
 		return count, sum
 	}
-	d.sort()
 	seen := 0.0
-	for _, v := range d.values {
+	for _, v := range inValueOrder(d.values) {
 		from, to := max(seen, i.lower*d.count), min(seen+v.count, i.upper*d.count)
 		seen += v.count
 		if to > from {
