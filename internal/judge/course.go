@@ -33,7 +33,7 @@ type tally struct {
 func follow(q Question) course {
 	c := course{compared: q.Periods}
 	period := q.Analysis.Period.Std()
-	stageBegan := q.Began.Truncate(period)
+	stageBegan := q.Analysis.Period.Floor(q.Began)
 	if q.alone() {
 		c.compared, c.settled = divide(q.Periods, q.Began)
 		stageBegan = q.Began

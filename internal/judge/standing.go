@@ -47,7 +47,7 @@ func (q Question) progress() (inStage, length int) {
 	length = lengthIn(q.Lasts.Std(), period)
 	switch {
 	case q.climbs():
-		inStage = int(q.Now.Truncate(period).Sub(q.Began.Truncate(period)) / period)
+		inStage = int(q.Analysis.Period.Floor(q.Now).Sub(q.Analysis.Period.Floor(q.Began)) / period)
 	case q.over():
 		inStage = length + int(q.Now.Sub(q.deadline())/period)
 	default:
@@ -60,7 +60,7 @@ func (q Question) progress() (inStage, length int) {
 func (q Question) after(periods int) time.Time {
 	period := q.Analysis.Period.Std()
 	if q.climbs() {
-		return q.Began.Truncate(period).Add(time.Duration(periods) * period)
+		return q.Analysis.Period.Floor(q.Began).Add(time.Duration(periods) * period)
 	}
 	return q.deadline().Add(time.Duration(periods-lengthIn(q.Lasts.Std(), period)) * period)
 }

@@ -12,6 +12,17 @@ type Duration time.Duration
 // Std returns d as the standard library's type.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
+// epoch is where the periods of the grid begin that CloudWatch counts in.
+var epoch = time.Unix(0, 0)
+
+// Floor is when the period of length d began that a time is in, in UTC. Periods begin at whole multiples
+// of their length since 1970, as CloudWatch's do. [time.Time.Truncate] counts from the year 1, which is
+// another grid for lengths that do not divide a day, and some that do not divide a week.
+func (d Duration) Floor(at time.Time) time.Time {
+	begins := epoch.Sub(epoch.Truncate(d.Std()))
+	return at.Add(-begins).Truncate(d.Std()).Add(begins).UTC()
+}
+
 // String writes d without the zero units that time.Duration keeps: "5m", not "5m0s".
 func (d Duration) String() string {
 	v := time.Duration(d)

@@ -126,7 +126,7 @@ func (r *run) measure(ctx context.Context) ([]judge.Period, error) {
 	}
 	analysis := r.record.Document.Analysis
 	period := analysis.Period.Std()
-	until := r.Now().Add(-time.Duration(*analysis.Delay) * period).Truncate(period)
+	until := analysis.Period.Floor(r.Now().Add(-time.Duration(*analysis.Delay) * period))
 	if !until.After(r.record.MeasuredTo) {
 		return nil, nil
 	}

@@ -127,7 +127,7 @@ func mayPass(err error) bool {
 // lately is the while to judge: whole periods, of which the last is old enough to be believed.
 func lately(analysis release.Analysis, due time.Time) (from, to time.Time) {
 	period := analysis.Period.Std()
-	to = due.Add(-time.Duration(*analysis.Delay) * period).Truncate(period)
+	to = analysis.Period.Floor(due.Add(-time.Duration(*analysis.Delay) * period))
 	length := max(evaluated, period)
 	return to.Add(-length.Truncate(period)), to
 }

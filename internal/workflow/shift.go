@@ -82,7 +82,7 @@ func (r *run) shiftToStep(ctx context.Context) error {
 func (r *run) canaryBegins() {
 	if r.record.CanaryBegan.IsZero() {
 		r.record.CanaryBegan = r.Now()
-		r.record.MeasuredTo = r.Now().Truncate(r.record.Document.Analysis.Period.Std())
+		r.record.MeasuredTo = r.record.Document.Analysis.Period.Floor(r.Now())
 	}
 }
 
@@ -174,7 +174,7 @@ func (r *run) tick() time.Duration {
 	now := r.Now()
 	tick := release.NewPlan(r.record.Document).Tick(now.Sub(began0))
 	if r.adaptive() {
-		tick = now.Add(tick).Truncate(r.record.Document.Analysis.Period.Std()).Sub(now)
+		tick = r.record.Document.Analysis.Period.Floor(now.Add(tick)).Sub(now)
 	}
 	if left := began.Add(lasts.Std()).Sub(now); left > 0 && (!r.adaptive() || r.record.Phase == ledger.PhaseSettling) {
 		tick = min(tick, left)

@@ -71,7 +71,7 @@ func (t *Target) History(ctx context.Context, version string, until time.Time, p
 	}
 	compared := t.compared()
 	history := judge.History{
-		Start: floor(until, period).Add(-target.HistoryPeriods * period), Periods: target.HistoryPeriods,
+		Start: release.Duration(period).Floor(until).Add(-target.HistoryPeriods * period), Periods: target.HistoryPeriods,
 		Counts: make(map[string][]judge.Count, len(compared)),
 	}
 	read, err := t.metricData(ctx, t.series(release.Pure(version)), history.Start, history.Periods, period)
@@ -97,7 +97,7 @@ func (t *Target) checkPeriod(period time.Duration) error {
 
 // startsWithin lists the beginnings of the periods that begin within [from, to).
 func startsWithin(from, to time.Time, period time.Duration) []time.Time {
-	start := floor(from, period)
+	start := release.Duration(period).Floor(from)
 	if start.Before(from) {
 		start = start.Add(period)
 	}
@@ -109,12 +109,6 @@ func startsWithin(from, to time.Time, period time.Duration) []time.Time {
 		starts = append(starts, start)
 	}
 	return starts
-}
-
-// floor is the beginning of the period that a time is in. CloudWatch's periods
-// begin at whole multiples of their length since 1970.
-func floor(at time.Time, period time.Duration) time.Time {
-	return time.Unix(0, at.UnixNano()-at.UnixNano()%int64(period)).UTC()
 }
 
 // compared lists the metrics that the document compares.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
@@ -76,7 +77,7 @@ func history(t *testing.T, w World, version string, until time.Time, period time
 	if history.Periods != target.HistoryPeriods {
 		t.Fatalf("%d periods, want %d", history.Periods, target.HistoryPeriods)
 	}
-	if want := until.Truncate(period).Add(-target.HistoryPeriods * period); !history.Start.Equal(want) {
+	if want := release.Duration(period).Floor(until).Add(-target.HistoryPeriods * period); !history.Start.Equal(want) {
 		t.Fatalf("the first period begins at %v, want %v", history.Start, want)
 	}
 	if len(history.Counts) == 0 {
@@ -113,7 +114,7 @@ func stableRequests(t *testing.T, history judge.History) map[int]float64 {
 
 func historyOfNothing(t *testing.T, w World) {
 	until := time.Date(2030, 1, 2, 3, 4, 30, 0, time.UTC)
-	for _, period := range []time.Duration{10 * time.Second, time.Minute} {
+	for _, period := range []time.Duration{10 * time.Second, time.Minute, 7 * time.Minute} {
 		if requests := stableRequests(t, history(t, w, w.Stable, until, period)); len(requests) != 0 {
 			t.Errorf("periods of %v: requests without traffic: %v", period, requests)
 		}
