@@ -2,18 +2,16 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/replay"
 )
 
 // mostJudged is how many releases Judged names at most.
 const mostJudged = 1000
 
-// Recording reads the release's timeline, and then its record again: that is
-// never older than the timeline is, so it has all that a verdict of the timeline was given by.
+// Recording reads the release's record, and then its timeline, which is never older: it has all
+// that the record knows of.
 func (s *Service) Recording(ctx context.Context, reference Reference) (replay.Recording, error) {
 	record, err := s.find(ctx, reference)
 	if err != nil {
@@ -23,16 +21,7 @@ func (s *Service) Recording(ctx context.Context, reference Reference) (replay.Re
 	if err != nil {
 		return replay.Recording{}, fmt.Errorf("read the timeline of release %s: %w", record.ID, err)
 	}
-	again, err := s.use.Ledger.Release(ctx, record.ID)
-	var missing *ledger.NotFoundError
-	switch {
-	case errors.As(err, &missing): // its execution has not come so far as to write one
-		return replay.Of(record, entries), nil
-	case err != nil:
-		return replay.Recording{}, fmt.Errorf("look up release %s: %w", record.ID, err)
-	default:
-		return replay.Of(again, entries), nil
-	}
+	return replay.Of(record, entries), nil
 }
 
 // Judged looks through the releases of the one service and environment that filter names.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -71,7 +72,7 @@ func Under(policy release.Policy, recording Recording) Case {
 	own := record.Document
 	changed := own
 	changed.Analysis = policy.Apply(own.Analysis)
-	if c.Unjudged = unrecorded(own.Analysis, changed.Analysis); c.Unjudged != "" {
+	if c.Unjudged = cmp.Or(recording.incomplete(), unrecorded(own.Analysis, changed.Analysis)); c.Unjudged != "" {
 		return c
 	}
 	var holding time.Time // since when the policy has held for want of data

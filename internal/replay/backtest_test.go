@@ -86,7 +86,7 @@ func TestALooserPolicyListsExactlyTheBadRelease(t *testing.T) {
 		t.Errorf("case %+v: %+v", c, o)
 	}
 	// 2 % of a tenth of 1,000 requests a minute; what more time would have cost is not recorded.
-	if o.Cost.Spared != nil || o.Cost.BadPerPeriod == nil || *o.Cost.BadPerPeriod != 2 || !strings.Contains(o.Cost.Text, "2 bad requests in each 1m; the record ends there") {
+	if o.Cost.BadAfter != nil || o.Cost.BadPerPeriod == nil || *o.Cost.BadPerPeriod != 2 || !strings.Contains(o.Cost.Text, "2 bad requests in each 1m; the record ends there") {
 		t.Errorf("cost %+v", o.Cost)
 	}
 	if last := past(t, w, 3, looser); len(last.Cases) != 3 || last.Otherwise != 0 {
@@ -94,8 +94,8 @@ func TestALooserPolicyListsExactlyTheBadRelease(t *testing.T) {
 	}
 }
 
-// TestAStricterPolicySaysWhatItWouldHaveSpared judges a release that was promoted although it is a little worse.
-func TestAStricterPolicySaysWhatItWouldHaveSpared(t *testing.T) {
+// TestAStricterPolicySaysWhatWasServedAfterIt judges a release that was promoted although it is a little worse.
+func TestAStricterPolicySaysWhatWasServedAfterIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.users, w.broken["2"] = 10000, 0.004
@@ -120,8 +120,8 @@ func TestAStricterPolicySaysWhatItWouldHaveSpared(t *testing.T) {
 		}
 	}
 	cost := c.Otherwise.Cost
-	if cost.Spared == nil || *cost.Spared != want || want < 100 || !cost.CountedTo.Equal(end) || cost.BadPerPeriod != nil ||
-		!strings.Contains(cost.Text, fmt.Sprintf("%.0f bad requests fewer", want)) {
+	if cost.BadAfter == nil || *cost.BadAfter != want || want < 100 || !cost.CountedTo.Equal(end) || cost.BadPerPeriod != nil ||
+		!strings.Contains(cost.Text, fmt.Sprintf("version 2 served %.0f bad requests after that, until", want)) {
 		t.Errorf("cost %+v, want %v to %s", cost, want, end)
 	}
 }

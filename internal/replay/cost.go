@@ -12,9 +12,9 @@ import (
 // A Cost is what a decision would have meant for users, as far as the record tells. A request
 // that is bad by several metrics counts once: of each period, the metric with most bad requests counts.
 type Cost struct {
-	// Spared is how many bad requests the canary served after a look at which the policy goes
-	// back and the release did not, in the periods that began after it.
-	Spared *float64 `json:"spared,omitempty"`
+	// BadAfter is how many bad requests the canary served after a look at which the policy goes
+	// back and the release did not, in the periods that began after it. Stable would have failed some of them, too.
+	BadAfter *float64 `json:"badAfter,omitempty"`
 	// BadPerPeriod is how many bad requests a period the canary served at the weight that
 	// the policy leaves it, where the release went back; how long it would have gone on is not recorded.
 	BadPerPeriod *float64 `json:"badPerPeriod,omitempty"`
@@ -35,14 +35,14 @@ func (r Recording) cost(question judge.Question, recorded, decision release.Deci
 	switch {
 	case decision == release.Rollback:
 		after := since(periods, question.Now)
-		spared := bad(after, metrics)
-		cost.Spared = &spared
+		served := bad(after, metrics)
+		cost.BadAfter = &served
 		if len(after) == 0 {
 			cost.Text = fmt.Sprintf("nothing was counted of version %s after that", version)
 			break
 		}
-		cost.Text = fmt.Sprintf("%s bad requests fewer: those that version %s served after that, until %s, where its counts end",
-			number(spared), version, clockTime(cost.CountedTo))
+		cost.Text = fmt.Sprintf("version %s served %s bad requests after that, until %s, where its counts end",
+			version, number(served), clockTime(cost.CountedTo))
 	case recorded == release.Rollback && leadsTo(decision) == release.Continue:
 		cost.Text = fmt.Sprintf("version %s would have stayed at %s%%; the record ends there", version, release.Percent(question.Weight))
 		if at := since(question.Periods, weightSince(question)); len(at) > 0 {

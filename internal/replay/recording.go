@@ -21,16 +21,22 @@ type Recording struct {
 	Format string `json:"format" jsonschema:"enum=goldfinch-recording/v1"`
 	// Record is the release as far as it has come.
 	Record ledger.Record `json:"record"`
-	// Entries are its timeline, oldest first.
+	// LastEntry is the sequence of the last entry that the timeline had when the record was read.
+	LastEntry int64 `json:"lastEntry"`
+	// Entries are its timeline, oldest first. Entries expire, and the record does not.
 	Entries []ledger.Entry `json:"entries"`
 }
 
-// Of makes a recording of a release and its timeline, oldest first.
+// Of makes a recording of a release and its timeline, oldest first, which must not have been read before
+// the record was. What the timeline has come to since then is left out: the record knows nothing of it.
 func Of(record ledger.Record, entries []ledger.Entry) Recording {
-	if entries == nil {
-		entries = []ledger.Entry{}
+	known := []ledger.Entry{}
+	for _, entry := range entries {
+		if entry.Sequence <= record.LastEntry {
+			known = append(known, entry)
+		}
 	}
-	return Recording{Format: Format, Record: record, Entries: entries}
+	return Recording{Format: Format, Record: record, LastEntry: record.LastEntry, Entries: known}
 }
 
 // Read reads a recording from its JSON.
@@ -102,7 +108,7 @@ func (r Recording) periods() []judge.Period {
 	return periods
 }
 
-// missing are the sequences that lie between those of the entries, and have none.
+// missing are the sequences up to the last one that no entry has.
 func (r Recording) missing() []int64 {
 	var missing []int64
 	next := int64(1)
@@ -112,5 +118,23 @@ func (r Recording) missing() []int64 {
 		}
 		next = entry.Sequence + 1
 	}
+	for ; next <= r.LastEntry; next++ {
+		missing = append(missing, next)
+	}
 	return missing
+}
+
+// incomplete says what the timeline must have had, and has not; empty: nothing.
+func (r Recording) incomplete() string {
+	verdicts := len(r.looks())
+	switch missing := r.missing(); {
+	case len(missing) > 0:
+		return fmt.Sprintf("%d of the %d entries of its timeline are missing", len(missing), len(r.Entries)+len(missing))
+	case verdicts < r.Record.Ticks:
+		return fmt.Sprintf("%d of its %d verdicts are missing", r.Record.Ticks-verdicts, r.Record.Ticks)
+	case verdicts == 0 && !r.Record.CanaryBegan.IsZero():
+		return "no verdict of its canary was recorded"
+	default:
+		return ""
+	}
 }

@@ -29,12 +29,15 @@ type Report struct {
 	Service     string          `json:"service"`
 	Environment string          `json:"environment"`
 	Outcome     release.Outcome `json:"outcome,omitempty"`
-	// Same: every verdict came out again, byte for byte, and no entry is missing.
+	// Same: every verdict came out again, byte for byte, and nothing is missing: no entry, and
+	// no verdict of a release that was judged.
 	Same bool `json:"same"`
 	// Verdicts are all that were recorded, oldest first.
 	Verdicts []Verdict `json:"verdicts"`
 	// Missing are the sequences of entries that the timeline must have had, and has not.
 	Missing []int64 `json:"missing,omitempty"`
+	// Lost is how many verdicts the release was given that the timeline does not have.
+	Lost int `json:"lost,omitempty"`
 }
 
 // A Verdict is one that was recorded, and how it comes out now.
@@ -65,6 +68,8 @@ func Replay(recording Recording) (Report, error) {
 		report.Same = report.Same && verdict.State == Same
 		report.Verdicts = append(report.Verdicts, verdict)
 	}
+	report.Lost = max(record.Ticks-len(report.Verdicts), 0)
+	report.Same = report.Same && report.Lost == 0
 	return report, nil
 }
 

@@ -311,6 +311,43 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 	})
 }
 
+// TestWhatIsMissingIsNotTheSame loses parts of a timeline whose record stays: what can't be seen is neither the
+// same nor as before.
+func TestWhatIsMissingIsNotTheSame(t *testing.T) {
+	t.Parallel()
+	whole := newWorld(t).release()
+	for name, test := range map[string]struct {
+		lose func(*replay.Recording)
+		lost bool
+		says string
+	}{
+		"all of it":                  {func(r *replay.Recording) { r.Entries = nil }, true, "entries of its timeline are missing"},
+		"its end":                    {func(r *replay.Recording) { r.Entries = r.Entries[:len(r.Entries)/2] }, true, "entries of its timeline are missing"},
+		"its last entry":             {func(r *replay.Recording) { r.Entries = r.Entries[:len(r.Entries)-1] }, false, "1 of the"},
+		"its beginning":              {func(r *replay.Recording) { r.Entries = r.Entries[3:] }, false, "3 of the"},
+		"all of it, and that it was": {func(r *replay.Recording) { r.Entries, r.LastEntry = nil, 0 }, true, "verdicts are missing"},
+		"all of it, and that it was judged": {func(r *replay.Recording) {
+			r.Entries, r.LastEntry, r.Record.Ticks = nil, 0, 0
+		}, false, "no verdict of its canary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recording := copied(t, whole)
+			test.lose(&recording)
+			recording = copied(t, recording)
+			report := replayed(t, recording)
+			if report.Same && recording.Record.Ticks > 0 || test.lost && report.Lost == 0 {
+				t.Errorf("same %t, %d lost, %d missing", report.Same, report.Lost, len(report.Missing))
+			}
+			var result replay.Backtest
+			result.Add(replay.Under(release.Policy{}, recording))
+			if result.Unjudged != 1 || !strings.Contains(result.Cases[0].Unjudged, test.says) {
+				t.Errorf("under a policy: %+v, want %q", result.Cases[0], test.says)
+			}
+		})
+	}
+}
+
 // TestReleasesWithoutQuestionsAreSaidToBeSo replays what an older Goldfinch recorded.
 func TestReleasesWithoutQuestionsAreSaidToBeSo(t *testing.T) {
 	t.Parallel()

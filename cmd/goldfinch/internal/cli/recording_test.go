@@ -16,6 +16,7 @@ import (
 const (
 	tampered = "tampered" // somebody has made a bad release's counts better
 	aged     = "aged"     // it was recorded before questions were kept
+	expired  = "expired"  // its record is older than any entry is kept
 )
 
 func (s *scripted) Recording(_ context.Context, reference operator.Reference) (replay.Recording, error) {
@@ -31,6 +32,8 @@ func (s *scripted) Recording(_ context.Context, reference operator.Reference) (r
 	recorded := recording(releaseID, 20)
 	switch s.scenario {
 	case clean:
+		recorded = replay.Of(ledger.Record{ID: releaseID, Service: "echo", Environment: "production"}, nil)
+	case expired:
 		recorded.Entries = nil
 	case tampered:
 		recorded.Entries[2].Periods = recording(releaseID, 1).Entries[2].Periods
@@ -61,6 +64,7 @@ func recording(id string, failed float64) replay.Recording {
 		CreatedAt: noon.Add(-time.Minute), CanaryBegan: noon, Outcome: release.Promoted,
 		Document: release.Default(release.Document{APIVersion: release.APIVersion, Service: "echo", Environment: "production"}),
 		Shifts:   []judge.Shift{{At: noon, Weight: 10}},
+		Ticks:    2, LastEntry: 4,
 	}
 	var entries []ledger.Entry
 	var periods []judge.Period

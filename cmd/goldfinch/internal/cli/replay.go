@@ -22,7 +22,8 @@ compare its verdicts with those of then, byte for byte.
 --export writes the release with everything that was recorded of it into one file; --file replays
 such a file without access to anything.
 
-The exit code is 1 when a verdict comes out otherwise or cannot be replayed, and 0 when all are the same.`
+The exit code is 1 when a verdict comes out otherwise or cannot be replayed, or when anything is missing from
+the timeline, whose entries expire, and 0 when all are the same.`
 
 // replayOptions are the flags of replay.
 type replayOptions struct{ export, file string }
@@ -134,11 +135,23 @@ func replayText(report replay.Report, paint palette) string {
 				verdict.Sequence, difference.Path, cmp.Or(difference.Recorded, "nothing"), cmp.Or(difference.Replayed, "nothing"))
 		}
 	}
-	if len(report.Missing) > 0 {
-		fmt.Fprintf(&text, "\nmissing from the timeline: entries %s\n", listed(report.Missing))
+	if gone := missingText(report); gone != "" {
+		fmt.Fprintf(&text, "\nmissing from the timeline: %s\n", gone)
 	}
 	text.WriteString("\n" + replaySummary(report) + "\n")
 	return text.String()
+}
+
+// missingText says what the timeline must have had, and has not.
+func missingText(report replay.Report) string {
+	var gone []string
+	if len(report.Missing) > 0 {
+		gone = append(gone, "entries "+listed(report.Missing))
+	}
+	if report.Lost > 0 {
+		gone = append(gone, plural(report.Lost, "verdict", "verdicts"))
+	}
+	return strings.Join(gone, "; ")
 }
 
 func verdictTable(report replay.Report, paint palette) string {
