@@ -152,7 +152,7 @@ fuzz: ## Fuzz the release document, the events that start releases and the judge
 
 .PHONY: bench
 bench: ## Run the benchmarks of docs/benchmarks.md, in about three minutes (COUNT=5: five times each)
-	$(BENCH) -cpu 1 ./internal/asl ./internal/workflow ./internal/ledger ./internal/local/dynamodb ./internal/local/cloudwatch ./internal/judge/... ./internal/release ./internal/simulate/flight
+	$(BENCH) -cpu 1 ./internal/asl ./internal/workflow ./internal/ledger ./internal/local/dynamodb ./internal/local/cloudwatch ./internal/judge/... ./internal/release ./internal/simulate/flight ./internal/simulate/rehearsal
 	$(BENCH) -benchtime 2000x ./internal/local/frontdoor
 	$(BENCH) -benchtime 100x ./internal/local/runtime
 	$(BENCH) -benchtime 5x ./internal/local/engine
