@@ -39,13 +39,14 @@ func (t *Target) series(split release.Split) []series {
 		if version == "" {
 			continue
 		}
-		all = append(all, series{line{version, requests}, t.ofVersion(version, "Invocations", "Sum")})
+		dimensions := t.dimensions(version)
+		all = append(all, series{line{version, requests}, ofLambda("Invocations", "Sum", dimensions)})
 		for _, metric := range compared {
 			switch metric {
 			case metricErrors:
-				all = append(all, series{line{version, metric}, t.ofVersion(version, "Errors", "Sum")})
+				all = append(all, series{line{version, metric}, ofLambda("Errors", "Sum", dimensions)})
 			case metricLatency:
-				all = append(all, t.slow(version)...)
+				all = append(all, t.slow(version, dimensions)...)
 			case metricServerErrors:
 				all = append(all, series{line{version, metric}, t.ofService(version)})
 			}
@@ -54,21 +55,21 @@ func (t *Target) series(split release.Split) []series {
 	return all
 }
 
-// ofVersion asks for a metric of one version, as invoked through the alias. The
-// dimension Resource is a name: with an ARN there, or without ExecutedVersion,
-// there is no such series.
-func (t *Target) ofVersion(version, metric, statistic string) cloudwatchtypes.MetricStat {
+// dimensions are those of one version, as invoked through the alias. Resource is a
+// name: with an ARN there, or without ExecutedVersion, there is no such series.
+func (t *Target) dimensions(version string) []cloudwatchtypes.Dimension {
+	return []cloudwatchtypes.Dimension{
+		{Name: aws.String("FunctionName"), Value: aws.String(t.function)},
+		{Name: aws.String("Resource"), Value: aws.String(t.function + ":" + t.alias)},
+		{Name: aws.String("ExecutedVersion"), Value: aws.String(version)},
+	}
+}
+
+// ofLambda asks for one of Lambda's metrics.
+func ofLambda(metric, statistic string, dimensions []cloudwatchtypes.Dimension) cloudwatchtypes.MetricStat {
 	return cloudwatchtypes.MetricStat{
-		Metric: &cloudwatchtypes.Metric{
-			Namespace:  aws.String(namespace),
-			MetricName: aws.String(metric),
-			Dimensions: []cloudwatchtypes.Dimension{
-				{Name: aws.String("FunctionName"), Value: aws.String(t.function)},
-				{Name: aws.String("Resource"), Value: aws.String(t.function + ":" + t.alias)},
-				{Name: aws.String("ExecutedVersion"), Value: aws.String(version)},
-			},
-		},
-		Stat: aws.String(statistic),
+		Metric: &cloudwatchtypes.Metric{Namespace: aws.String(namespace), MetricName: aws.String(metric), Dimensions: dimensions},
+		Stat:   aws.String(statistic),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -25,12 +26,12 @@ import (
 // these statistics, and Lambda is not among them, although its own page gives
 // percentiles of Duration; whether TC is 0 or has no value where no request was slow
 // (both count as none); and how CloudWatch refuses a statistic, see [withoutRefused].
-func (t *Target) slow(version string) []series {
+func (t *Target) slow(version string, dimensions []cloudwatchtypes.Dimension) []series {
 	milliseconds := float64(t.document.Analysis.Metrics.Latency.SlowerThan.Std()) / float64(time.Millisecond)
 	above := "(" + strconv.FormatFloat(milliseconds, 'f', -1, 64) + ":)"
 	return []series{
-		{line{version, metricLatency}, t.ofVersion(version, "Duration", "TC"+above)},
-		{line{version, slowPercent}, t.ofVersion(version, "Duration", "PR"+above)},
+		{line{version, metricLatency}, ofLambda("Duration", "TC"+above, dimensions)},
+		{line{version, slowPercent}, ofLambda("Duration", "PR"+above, dimensions)},
 	}
 }
 
