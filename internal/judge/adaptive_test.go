@@ -34,7 +34,7 @@ func TestAdaptiveStepsEndOnEvidence(t *testing.T) {
 	judgeAll(t, map[string]scenario{
 		"nothing is counted yet": {
 			ask:  func() judge.Question { return climbing(1) },
-			want: release.Continue, reason: "step 1 of 3, watching 2% until 12:04:00 UTC; errors: too few requests to go on by, version 2 needs 30 on this step, and had 0: version 2 had no requests, version 1 had none",
+			want: release.Continue, reason: "step 1 of 3, watching 2% until 12:04:00 UTC; errors: too few requests to go on by, version 2 needs 30 on this step: nothing is counted yet",
 		},
 		"not proven yet": {
 			ask:  func() judge.Question { return climbing(3) },
@@ -105,6 +105,36 @@ func TestAdaptiveStepsEndOnEvidence(t *testing.T) {
 				return q
 			},
 			want: release.Advance, reason: "no data counts as healthy here: errors: too few requests",
+		},
+		"its time is over twice, and metrics are late": {
+			ask: func() judge.Question {
+				q := climbing(8)
+				q.Periods = q.Periods[:1]
+				q.Analysis.Delay, q.Analysis.MinimumSamples, q.Analysis.NoData.Policy = new(7), new(300), release.NoDataPass
+				return q
+			},
+			want: release.Hold, reason: "waiting for data until 12:11:00 UTC: errors: too few requests",
+		},
+		"as many periods are believed as a rung has, and metrics are late": {
+			ask: func() judge.Question {
+				q := climbing(11)
+				q.Periods = q.Periods[:4]
+				q.Analysis.Delay, q.Analysis.MinimumSamples, q.Analysis.NoData.Policy = new(7), new(300), release.NoDataPass
+				return q
+			},
+			want: release.Advance, reason: "no data counts as healthy here: errors: too few requests",
+		},
+		"nothing is counted of this step yet": {
+			ask: func() judge.Question {
+				q := climbing(4)
+				q.Step, q.Began = 1, noon.Add(3*time.Minute+time.Second)
+				return q
+			},
+			want: release.Continue, reason: "version 2 needs 30 on this step, of which nothing is counted yet: version 2 failed 0.0% of 30 requests",
+		},
+		"nothing is counted yet, as metrics are late": {
+			ask:  func() judge.Question { q := climbing(1); q.Analysis.Delay = new(7); return q },
+			want: release.Continue, reason: "step 1 of 3, watching 2% until 12:08:00 UTC",
 		},
 		"requests of the rung before don't count": {
 			ask: func() judge.Question {
@@ -178,6 +208,72 @@ func TestACanaryWithoutItsRequestsIsNeverPassed(t *testing.T) {
 	})
 }
 
+// lostLater is asked at the end of settling when so many requests a minute came before, and none reaches the canary since.
+func lostLater(before, stable float64) judge.Question {
+	q := settling()
+	q.Periods = periods(noon, 5, judge.Pair{Canary: judge.Count{Requests: before / 10}, Stable: judge.Count{Requests: before * 9 / 10}})
+	q.Periods = append(q.Periods, periods(q.Began, 4, judge.Pair{Stable: judge.Count{Requests: stable}})...)
+	return q
+}
+
+// A version that had requests as a canary, and has none with all traffic, was not seen to work.
+func TestACanaryThatLosesItsRequestsWhileSettlingIsNeverPassed(t *testing.T) {
+	t.Parallel()
+	const broken = " requests while settling and had none: its routing or its metrics are broken"
+	under := func(policy, then string, q judge.Question) judge.Question {
+		q.Analysis.NoData.Policy, q.Analysis.NoData.Then = policy, then
+		return q
+	}
+	held := func(q judge.Question) judge.Question {
+		q.HoldingSince, q.Now = q.Now, q.Now.Add(30*time.Minute)
+		return q
+	}
+	judgeAll(t, map[string]scenario{
+		"pass": {ask: func() judge.Question { return under(release.NoDataPass, release.NoDataRollback, lostLater(250, 0)) }, want: release.Hold, reason: "waiting for data until 12:40:00 UTC: version 2 should have had 1000" + broken},
+		"pass, at the limit": {ask: func() judge.Question {
+			return under(release.NoDataPass, release.NoDataRollback, held(lostLater(250, 0)))
+		}, want: release.Rollback, outcome: release.RolledBack, reason: "inconclusive: held for 30m: version 2 should have had 1000" + broken},
+		"then: promote": {ask: func() judge.Question {
+			return under(release.NoDataHold, release.NoDataPromote, held(lostLater(250, 0)))
+		}, want: release.Rollback, outcome: release.RolledBack, reason: "inconclusive"},
+		"stable has them": {ask: func() judge.Question { return under(release.NoDataPass, release.NoDataRollback, lostLater(10, 250)) }, want: release.Hold, reason: "should have had 1000" + broken},
+		"stable has its holdback": {
+			ask: func() judge.Question {
+				q := under(release.NoDataPass, release.NoDataRollback, lostLater(0, 12.5))
+				q.Strategy.Holdback, q.Shifts[1].Weight = new(5.0), 95
+				return q
+			},
+			want: release.Hold, reason: "should have had 48" + broken,
+		},
+		"too few were due":       {ask: func() judge.Question { return under(release.NoDataPass, release.NoDataRollback, lostLater(4, 0)) }, want: release.Complete, reason: "no data counts as healthy here"},
+		"there were none before": {ask: func() judge.Question { return under(release.NoDataPass, release.NoDataRollback, lostLater(0, 0)) }, want: release.Complete, reason: "no data counts as healthy here"},
+		"one burst before": {
+			ask: func() judge.Question {
+				q := under(release.NoDataPass, release.NoDataRollback, lostLater(0, 0))
+				q.Periods[2].Metrics[judge.MetricErrors] = judge.Pair{Canary: judge.Count{Requests: 100}, Stable: judge.Count{Requests: 900}}
+				return q
+			},
+			want: release.Complete,
+		},
+		"nothing is counted yet": {
+			ask: func() judge.Question {
+				q := under(release.NoDataPass, release.NoDataRollback, lostLater(250, 0))
+				q.Periods = q.Periods[:5]
+				return q
+			},
+			want: release.Complete, reason: "no data counts as healthy here: errors: too few requests to go on by, version 2 needs 30 while settling: nothing is counted yet with all traffic",
+		},
+		"settling was switched off": {
+			ask: func() judge.Question {
+				q := under(release.NoDataPass, release.NoDataRollback, lostLater(250, 0))
+				q.Lasts = 0
+				return q
+			},
+			want: release.Complete,
+		},
+	})
+}
+
 // heldBack is settling with a twentieth of the requests left on stable.
 func heldBack(canaryBad float64) judge.Question {
 	q := settling()
@@ -219,7 +315,7 @@ func TestAHoldbackKeepsTheComparison(t *testing.T) {
 		},
 		"the canary does": {
 			ask:  func() judge.Question { q := heldBack(0); q.Periods = q.Periods[:5]; return q },
-			want: release.Hold, reason: "errors: too few requests to go on by, version 2 needs 30 while settling, and had 0",
+			want: release.Hold, reason: "errors: too few requests to go on by, version 2 needs 30 while settling, of which nothing is counted yet: version 2 failed 0.0% of 125 requests",
 		},
 	})
 }

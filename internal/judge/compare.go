@@ -30,16 +30,16 @@ func compare(q Question, c course) []comparison {
 		}
 		// What came late from before settling is told where it alone suffices.
 		if q.alone() && !(controlled.enough() && everything.enough()) {
-			comparisons[i].finding = q.settled(c, everything, i, q.few(t))
+			comparisons[i].finding = q.settled(c, everything, i, q.few(c, t))
 		} else {
-			comparisons[i].finding = q.compared(c, everything, i, q.few(t))
+			comparisons[i].finding = q.compared(c, everything, i, q.few(c, t))
 		}
 	}
 	return comparisons
 }
 
 // few says that a metric has too few requests to go on by; empty: it has enough.
-func (q Question) few(t tally) string {
+func (q Question) few(c course, t tally) string {
 	var stage string
 	switch {
 	case q.Stage == StageSettle: // what stable had before is enough of stable
@@ -52,8 +52,19 @@ func (q Question) few(t tally) string {
 	if t.stage.Canary.Requests >= q.minimum() {
 		return ""
 	}
-	return fmt.Sprintf("%s needs %s %s, and had %s", named(q.Canary, "canary"), samples(q.minimum()), stage, samples(t.stage.Canary.Requests))
+	needs := fmt.Sprintf("%s needs %s %s", named(q.Canary, "canary"), samples(q.minimum()), stage)
+	switch {
+	case c.staged > 0:
+		return needs + ", and had " + samples(t.stage.Canary.Requests)
+	case q.alone() || len(c.compared) == 0:
+		return needs // what there is to tell is nothing
+	default:
+		return needs + ", of which " + uncounted
+	}
 }
+
+// uncounted is said where no period is counted, which is not the same as no requests.
+const uncounted = "nothing is counted yet"
 
 // fewInAll says the same of both versions over the whole release.
 func (q Question) fewInAll(t tally) string {
@@ -110,7 +121,10 @@ func (a account) say(i int) string {
 func (q Question) compared(c course, a account, i int, few string) release.Finding {
 	t := c.tallies[i]
 	limit := min(t.held.Ratio*t.compared.Stable.share()+t.held.Tolerance, 1)
-	what := q.did(t.watch, t.compared.Canary) + ", " + q.didStable(t)
+	what := uncounted
+	if len(c.compared) > 0 {
+		what = q.did(t.watch, t.compared.Canary) + ", " + q.didStable(t)
+	}
 	return q.finding(t, t.compared.Canary, limit, a, i, few, what, c.compared)
 }
 
@@ -122,7 +136,11 @@ func (q Question) settled(c course, a account, i int, few string) release.Findin
 	if limit < 1 {
 		allowed = "the past allows " + percentage(limit)
 	}
-	what := q.did(t.watch, t.stage.Canary) + " with all traffic, " + allowed
+	what := uncounted
+	if len(c.settled) > 0 {
+		what = q.did(t.watch, t.stage.Canary)
+	}
+	what += " with all traffic, " + allowed
 	return q.finding(t, t.stage.Canary, limit, a, i, few, what, c.settled)
 }
 

@@ -17,6 +17,14 @@ type course struct {
 	// stage began, and expected what the canary's weight promised it.
 	// A period's requests are those of the metric that counted most.
 	canary, stable, stage, expected float64
+	// staged is how many periods of the stage are counted, and due how many requests the canary should
+	// have had in them: its weight's share of what both versions had, or of usual where that is more.
+	staged int
+	due    float64
+	// before is how many periods before the stage are counted, and usual the fewest requests
+	// that both versions had together in any of them.
+	before int
+	usual  float64
 }
 
 // A tally is what one metric has shown.
@@ -85,6 +93,12 @@ func (c *course) count(period Period, compared, staged bool, share float64) {
 	c.expected += share * (canary + stable)
 	if staged {
 		c.stage += canary
+		c.staged++
+		c.due += share * max(canary+stable, c.usual)
+		return
+	}
+	if c.before++; c.before == 1 || canary+stable < c.usual {
+		c.usual = canary + stable
 	}
 }
 

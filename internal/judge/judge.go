@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge/evidence"
 	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
@@ -36,16 +35,15 @@ func Judge(q Question) release.Verdict {
 	return verdict
 }
 
-// Answer is the verdict of [Judge], and the HoldingSince to ask the next question of
-// this step with: since when data has been waited for, or zero when it is not.
-func Answer(q Question) (verdict release.Verdict, holdingSince time.Time) {
+// Answer is the verdict of [Judge], and what the release waits for when it stays where it is.
+func Answer(q Question) (release.Verdict, Wait) {
 	c := follow(q)
 	seen := look(q, c)
 	r := overrule(q, decide(q, c, seen))
 	return release.Verdict{
 		At: q.Now, Decision: r.decision, Outcome: r.outcome, Reason: r.reason,
 		Evidence: c.evidence(q), Findings: seen.findings,
-	}, r.holdingSince
+	}, r.waits(q)
 }
 
 // evidence is what all metrics say together; nil where none is compared.
@@ -63,10 +61,13 @@ func (c course) evidence(q Question) *release.Evidence {
 
 // A ruling is a verdict without its findings.
 type ruling struct {
-	decision     release.Decision
-	outcome      release.Outcome
-	reason       string
-	holdingSince time.Time
+	decision release.Decision
+	outcome  release.Outcome
+	reason   string
+	// wait is what the ruling waits for, where that is not what the stage waits for anyway.
+	wait Wait
+	// givesUp: what is waited for must come, or the release goes back.
+	givesUp bool
 }
 
 func decide(q Question, c course, seen sight) ruling {
@@ -115,14 +116,17 @@ func decideStep(q Question, c course, seen sight, because string) ruling {
 			return lacking(q, strings.Join(seen.unalarmed, "; "), because, why, seen)
 		}
 	case ladder.WhyBlind:
-		return lacking(q, blind(q, standing), because, why, seen)
+		return lacking(q, blind(q, standing.Expected), because, why, seen)
 	case ladder.WhyTooFew, ladder.WhyTime, ladder.WhySettled:
+		if c.lost(q) && !q.unwatched() {
+			return lacking(q, blind(q, c.due), because, ladder.WhyBlind, seen)
+		}
 		if missing := seen.missing(); missing != "" && !q.unwatched() {
 			return lacking(q, missing, because, why, seen)
 		}
 		return goOn(q, because, seen)
 	case ladder.WhySuspicion:
-		return ruling{decision: release.Hold, reason: sentence(pause(q), because, suspicion(q, held, standing), seen.summary())}
+		return suspected(q, held, standing, because, seen)
 	default:
 		return ruling{decision: release.Continue, reason: sentence(watching(q), seen.summary())}
 	}

@@ -213,7 +213,7 @@ func TestJudge(t *testing.T) {
 		},
 		"settling without traffic": {
 			ask:  func() judge.Question { q := settling(); q.Periods = q.Periods[:5]; return q },
-			want: release.Hold, reason: "waiting for data until 12:40:00 UTC: errors: too few requests to go on by, version 2 needs 30 while settling, and had 0: version 2 had no requests with all traffic, the past allows 0.5%; latency: too few",
+			want: release.Hold, reason: "waiting for data until 12:40:00 UTC: errors: too few requests to go on by, version 2 needs 30 while settling: nothing is counted yet with all traffic, the past allows 0.5%; latency: too few",
 		},
 		"settling that began within a minute": {
 			ask: func() judge.Question {
@@ -222,7 +222,7 @@ func TestJudge(t *testing.T) {
 				q.Now, q.Periods = q.Began.Add(5*time.Minute), q.Periods[:6]
 				return q
 			},
-			want: release.Hold, reason: "version 2 needs 30 while settling, and had 0: version 2 had no requests with all traffic",
+			want: release.Hold, reason: "version 2 needs 30 while settling: nothing is counted yet with all traffic",
 		},
 		"settling was switched off": {
 			ask:  func() judge.Question { q := settling(); q.Lasts, q.Periods = 0, q.Periods[:5]; return q },
@@ -381,7 +381,7 @@ func TestJudge(t *testing.T) {
 
 		"no data, before the step is over": {
 			ask:  func() judge.Question { q := question(); q.Now, q.Periods = noon, nil; return q },
-			want: release.Continue, reason: "errors: too few requests to go on by, each version needs 30: version 2 had no requests, version 1 had none",
+			want: release.Continue, reason: "errors: too few requests to go on by, each version needs 30: nothing is counted yet",
 		},
 		"no data: hold": {
 			ask:  func() judge.Question { q := question(); q.Periods = nil; return q },
@@ -632,8 +632,8 @@ func TestWhilesAreWrittenAsShortAsTheyCanBe(t *testing.T) {
 
 // holding is since when the answer to a question has waited for data.
 func holding(q judge.Question) time.Time {
-	_, since := judge.Answer(q)
-	return since
+	_, wait := judge.Answer(q)
+	return wait.HoldingSince
 }
 
 func TestHoldingKeepsItsBeginning(t *testing.T) {

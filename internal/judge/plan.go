@@ -133,7 +133,7 @@ func Ladder(document release.Document, past map[string]Past) ladder.Plan {
 	plan.NoDataLength, plan.BlindLength = limit, limit
 	switch {
 	case analysis.NoData.Policy == release.NoDataPass && strategy.Adaptive != nil:
-		plan.NoDataLength, plan.Patience = 0, patience(profileOf(*strategy.Adaptive).length)
+		plan.NoDataLength, plan.Patience = 0, patience(profileOf(*strategy.Adaptive).length, plan.Delay)
 	case analysis.NoData.Policy == release.NoDataPass:
 		plan.NoDataLength, plan.NoDataPasses = 1, true
 	case analysis.NoData.Policy == release.NoDataRollback:
@@ -152,8 +152,9 @@ func Ladder(document release.Document, past map[string]Past) ladder.Plan {
 }
 
 // patience is after how many periods on a rung of that length its requests are no longer needed
-// where no data counts as healthy. Steps that evidence can't end need no patience: their length was chosen.
-func patience(length int) int { return 2 * length }
+// where no data counts as healthy: twice the length, or later, so that as many periods as the rung should have
+// are believed. Steps that evidence can't end need no patience: their length was chosen.
+func patience(length, delay int) int { return max(2*length, length+delay) }
 
 // lengthIn is a length in whole periods, rounded up.
 func lengthIn(length, period time.Duration) int {

@@ -22,7 +22,7 @@ func sentence(parts ...string) string {
 }
 
 func watching(q Question) string {
-	until := clockTime(q.after(lengthIn(q.Lasts.Std(), q.Analysis.Period.Std())), q.Now)
+	until := clockTime(q.ends(), q.Now)
 	if q.Stage == StageSettle {
 		return "settling until " + until
 	}

@@ -65,6 +65,16 @@ func (q Question) after(periods int) time.Time {
 	return q.deadline().Add(time.Duration(periods-lengthIn(q.Lasts.Std(), period)) * period)
 }
 
+// ends is when the step in force is over by time, when nothing holds it: not before anything is believed
+// where evidence may end it.
+func (q Question) ends() time.Time {
+	length := lengthIn(q.Lasts.Std(), q.Analysis.Period.Std())
+	if q.climbs() && len(q.Periods) == 0 {
+		length = max(length, value(q.Analysis.Delay)+1)
+	}
+	return q.after(length)
+}
+
 // standing is what the ladder's rules ask for.
 func (c course) standing(q Question) ladder.Standing {
 	uncounted := q.unwatched() || len(c.tallies) == 0
@@ -82,7 +92,7 @@ func (c course) standing(q Question) ladder.Standing {
 	case uncounted:
 		s.Enough = true
 	case q.climbs():
-		s.Enough = c.stage >= q.minimum() || q.patient() && s.InStage >= patience(s.Length)
+		s.Enough = c.stage >= q.minimum() || q.patient() && s.InStage >= patience(s.Length, value(q.Analysis.Delay))
 	default:
 		s.Enough = c.canary >= q.minimum() && c.stable >= q.minimum()
 	}

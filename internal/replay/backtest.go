@@ -83,9 +83,9 @@ func Under(policy release.Policy, recording Recording) Case {
 		}
 		question := under(look.question, changed)
 		question.HoldingSince = holding
-		verdict, since := judge.Answer(question)
+		verdict, wait := judge.Answer(question)
 		if !elsewhere(verdict.Decision, look.entry.Verdict.Decision) {
-			holding = since
+			holding = wait.HoldingSince
 			continue
 		}
 		if again := judge.Judge(look.question); elsewhere(again.Decision, look.entry.Verdict.Decision) {

@@ -48,8 +48,9 @@ func (w *Workflow) evaluate(ctx context.Context, input Input) (Progress, error) 
 	}
 	question.Back, question.Forward = wish(r.back(signals)), wish(r.forward(signals))
 	question.Approved, question.Paused = r.record.Approved, r.record.Paused
-	verdict, holdingSince := judge.Answer(question)
-	r.record.HoldingSince = holdingSince
+	verdict, wait := judge.Answer(question)
+	r.record.HoldingSince = wait.HoldingSince
+	r.record.Awaiting, r.record.WaitingUntil = wait.For, wait.Until
 	if question.Forward != nil && (verdict.Decision == release.Advance || verdict.Decision == release.Promote) {
 		r.record.Paused = false // whoever says to go on no longer wants to wait
 	}
@@ -72,10 +73,10 @@ func (r *run) stillOurs(ctx context.Context) error {
 		WithHint("it was left alone; find out who changed it, then release again")
 }
 
-// question gathers the evidence. fresh are the periods finalised since the last tick.
-func (r *run) question(ctx context.Context) (question judge.Question, fresh []judge.Period, err error) {
+// ask begins a question: how the release stands, without any evidence.
+func (r *run) ask() judge.Question {
 	document := r.record.Document
-	question = judge.Question{
+	question := judge.Question{
 		Now:          r.Now(),
 		Canary:       r.record.Canary,
 		Stable:       r.record.Before.Stable,
@@ -95,7 +96,13 @@ func (r *run) question(ctx context.Context) (question judge.Question, fresh []ju
 	default:
 		question.Stage = judge.StageCanary
 	}
-	if question.Alarms, err = r.target.Alarms(ctx, document.Analysis.Alarms); err != nil {
+	return question.Of(document, r.record.Past, r.record.Shifts, nil)
+}
+
+// question gathers the evidence. fresh are the periods finalised since the last tick.
+func (r *run) question(ctx context.Context) (question judge.Question, fresh []judge.Period, err error) {
+	question = r.ask()
+	if question.Alarms, err = r.target.Alarms(ctx, question.Analysis.Alarms); err != nil {
 		return question, nil, err
 	}
 	r.forgetRecovered(question.Alarms)
@@ -107,7 +114,8 @@ func (r *run) question(ctx context.Context) (question judge.Question, fresh []ju
 	if fresh, err = r.measure(ctx); err != nil {
 		return question, nil, err
 	}
-	return question.Of(document, r.record.Past, r.record.Shifts, append(periods, fresh...)), fresh, nil
+	question.Periods = append(periods, fresh...)
+	return question, fresh, nil
 }
 
 // forgetRecovered makes an alarm that was firing before, and has been OK since, an alarm like any other.

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
@@ -21,7 +20,7 @@ func (w *Workflow) Observe(ctx context.Context, input Input) (any, error) {
 		return nil, err
 	}
 	wait := time.Duration(max(r.progress.Seconds, 1)) * time.Second
-	r.describeWait(wait)
+	r.describeWait()
 	if !r.decided() {
 		r.record.Judged = false
 	}
@@ -38,32 +37,16 @@ func (w *Workflow) Observe(ctx context.Context, input Input) (any, error) {
 	return nil, r.answer(ctx, input.Token)
 }
 
-// describeWait says for people what the release waits for.
-func (r *run) describeWait(wait time.Duration) {
-	began, lasts := r.stage()
-	until := began.Add(lasts.Std())
-	if !until.After(r.Now()) {
-		until = r.Now().Add(wait)
+// describeWait says for people what the release waits for: what the last verdict says, or
+// the stage when there has been none.
+func (r *run) describeWait() {
+	if r.record.Awaiting != "" {
+		return
 	}
-	switch {
-	case r.record.Phase == ledger.PhaseSettling:
-		r.record.Awaiting = "the end of settling"
-	case r.awaitsApproval():
-		r.record.Awaiting = fmt.Sprintf("approval (otherwise: %s)", r.step().Approve.Otherwise)
-	case r.adaptive():
-		r.record.Awaiting = fmt.Sprintf("proof that the canary is good, or the end of step %d", r.record.Step+1)
-	default:
-		r.record.Awaiting = fmt.Sprintf("the end of step %d", r.record.Step+1)
-	}
-	switch {
-	case r.record.Paused:
-		r.record.Awaiting = "a person to resume"
-		until = r.record.CreatedAt.Add(r.record.Document.Timeouts.Release.Std())
-	case !r.record.HoldingSince.IsZero():
-		r.record.Awaiting = fmt.Sprintf("enough requests (noData.then: %s)", r.record.Document.Analysis.NoData.Then)
-		until = r.record.HoldingSince.Add(r.record.Document.Analysis.NoData.Limit.Std())
-	}
-	r.record.WaitingUntil = until
+	question := r.ask()
+	question.Paused = r.record.Paused
+	wait := question.Awaits()
+	r.record.Awaiting, r.record.WaitingUntil = wait.For, wait.Until
 }
 
 // decided reports whether the last verdict leads on from the tick that it

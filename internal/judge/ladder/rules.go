@@ -51,8 +51,8 @@ type Standing struct {
 	Settling, Settled bool
 }
 
-// fewestExpected is how many requests must have been due before their absence says something.
-const fewestExpected = 20
+// FewestExpected is how many requests must have been due before their absence says something.
+const FewestExpected = 20
 
 // A Why says which rule decided.
 type Why int
@@ -94,7 +94,7 @@ func (r Rules) Decide(s Standing) (release.Decision, Why) {
 		return release.Continue, WhySettling
 	case !s.Finalised && (r.EvidenceEnds || s.InStage < s.Length):
 		return release.Continue, WhyNothingYet
-	case s.Got == 0 && s.Expected >= fewestExpected && (r.EvidenceEnds || s.InStage >= s.Length):
+	case s.Got == 0 && s.Expected >= FewestExpected && (r.EvidenceEnds || s.InStage >= s.Length):
 		return release.Hold, WhyBlind
 	case r.EvidenceEnds && s.LogPromotion >= r.PromotionThreshold() && !strong:
 		return release.Advance, WhyProven
