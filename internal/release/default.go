@@ -30,6 +30,9 @@ const (
 	defaultBake        = Duration(time.Hour)
 	defaultDeploy      = Duration(30 * time.Minute)
 	defaultRelease     = Duration(24 * time.Hour)
+	// releasePeriods is for how many periods the default timeout of a release has room at least, and
+	// releaseDelays how often metrics may keep it waiting for as long as they are late.
+	releasePeriods, releaseDelays = 72, 4
 )
 
 // mostSteps bounds a strategy: each step is a few transitions of the workflow.
@@ -45,11 +48,29 @@ func Default(document Document) Document {
 	document.Target = defaultTarget(document.Target)
 	document.Verify = defaultVerify(document.Verify)
 	document.Analysis = defaultAnalysis(document.Analysis, document.Strategy)
-	document.Strategy = defaultStrategy(document.Strategy, document.Analysis.Period)
+	document.Strategy = defaultStrategy(document.Strategy, document.Analysis)
 	fill(&document.Timeouts.Bake, defaultBake)
 	fill(&document.Timeouts.Deploy, defaultDeploy)
-	fill(&document.Timeouts.Release, defaultRelease)
+	fill(&document.Timeouts.Release, releaseTimeout(document.Analysis))
 	return document
+}
+
+// releaseTimeout is how long a release may take by default: a day, or with long periods as many as the
+// longest ladder, its settling and late metrics need.
+func releaseTimeout(analysis Analysis) Duration {
+	return max(defaultRelease, inPeriods(releasePeriods+releaseDelays*delayOf(analysis), analysis.Period))
+}
+
+// heardAfter is how many periods it may take until the first whole one is counted: it begins within a
+// period, lasts one, and is believed after its delay.
+func heardAfter(analysis Analysis) int { return delayOf(analysis) + 2 }
+
+// inPeriods is the length of count periods; 0 of a period that is a mistake.
+func inPeriods(count int, period Duration) Duration {
+	if period <= 0 || period > longestDuration {
+		return 0
+	}
+	return min(repeat(int64(count), period), longestDuration)
 }
 
 // fill gives value the default when it is zero.
@@ -78,13 +99,14 @@ func defaultTarget(target Target) Target {
 	return target
 }
 
-func defaultStrategy(strategy Strategy, period Duration) Strategy {
+func defaultStrategy(strategy Strategy, analysis Analysis) Strategy {
+	period := analysis.Period
 	if strategy.Adaptive != nil {
 		adaptive := *strategy.Adaptive
 		fill(&adaptive.Profile, ProfileDefault)
 		strategy.Adaptive = &adaptive
 	}
-	fillPointer(&strategy.Settle, settleOf(strategy, period))
+	fillPointer(&strategy.Settle, settleOf(strategy, analysis))
 	if strategy.Adaptive == nil {
 		fillPointer(&strategy.Holdback, 0) // what is said after the last step: all traffic
 	}
@@ -115,12 +137,13 @@ func defaultStrategy(strategy Strategy, period Duration) Strategy {
 	return strategy
 }
 
-// settleOf is how long a strategy settles by default.
-func settleOf(strategy Strategy, period Duration) Duration {
-	if strategy.Adaptive == nil || period <= 0 || period > longestDuration {
-		return defaultSettle
+// settleOf is how long a strategy settles by default: long enough to count at least one period of it.
+func settleOf(strategy Strategy, analysis Analysis) Duration {
+	settle := wholePeriods(defaultSettle, analysis.Period)
+	if climbing := inPeriods(adaptiveSettle, analysis.Period); strategy.Adaptive != nil && climbing > 0 {
+		settle = climbing
 	}
-	return adaptiveSettle * period
+	return max(settle, inPeriods(heardAfter(analysis), analysis.Period))
 }
 
 // wholePeriods rounds wait up to a whole number of periods.
@@ -199,7 +222,7 @@ func defaultAnalysis(analysis Analysis, strategy Strategy) Analysis {
 	}
 	fillPointer(&analysis.MinimumSamples, samples)
 	fill(&analysis.NoData.Policy, NoDataHold)
-	fill(&analysis.NoData.Limit, defaultNoDataLimit)
+	fill(&analysis.NoData.Limit, max(defaultNoDataLimit, inPeriods(heardAfter(analysis)+1, analysis.Period)))
 	fill(&analysis.NoData.Then, NoDataRollback)
 	metrics := Metrics{Errors: &ErrorMetric{}, Latency: &LatencyMetric{}}
 	if analysis.Metrics != nil {

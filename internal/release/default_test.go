@@ -112,6 +112,37 @@ func TestDefaultWaitIsWholePeriods(t *testing.T) {
 	}
 }
 
+// TestDefaultsLastUntilMetricsCome: with long periods and late metrics, too, there is time to
+// count a period of a step and one of settling before the release is given up.
+func TestDefaultsLastUntilMetricsCome(t *testing.T) {
+	t.Parallel()
+	for _, period := range []time.Duration{time.Second, 7 * time.Second, time.Minute, 5 * time.Minute, 7 * time.Minute, 15 * time.Minute, 25 * time.Minute, time.Hour} {
+		for delay := range 16 {
+			for name, strategy := range map[string]release.Strategy{"fixed": {}, "adaptive": {Adaptive: &release.AdaptiveStrategy{Profile: release.ProfileCareful}}} {
+				document := fiveKeys()
+				document.Strategy, document.Analysis.Period, document.Analysis.Delay = strategy, release.Duration(period), &delay
+				complete := release.Default(document)
+				if _, err := release.Validate(document, nil); err != nil {
+					t.Errorf("%s, %s, delay %d: %v", name, period, delay, err)
+				}
+				counted := time.Duration(delay+2) * period
+				settle, limit := complete.Strategy.Settle.Std(), complete.Analysis.NoData.Limit.Std()
+				if settle < counted || settle < 5*time.Minute && name == "fixed" || settle%period != 0 {
+					t.Errorf("%s, %s, delay %d: it settles for %s, and %s pass until a period is counted", name, period, delay, settle, counted)
+				}
+				if limit <= counted || limit < 30*time.Minute {
+					t.Errorf("%s, %s, delay %d: it is held for %s, and %s pass until a period is counted", name, period, delay, limit, counted)
+				}
+				plan, timeouts := release.NewPlan(complete), complete.Timeouts
+				all := plan.LongestToPromotion.Std() + counted + settle + timeouts.Bake.Std() + timeouts.Deploy.Std()
+				if timeouts.Release.Std() < all || timeouts.Release.Std() < 24*time.Hour {
+					t.Errorf("%s, %s, delay %d: it may take %s, and times out after %s", name, period, delay, all, timeouts.Release)
+				}
+			}
+		}
+	}
+}
+
 // TestDefaultOfAdaptive fills in what an adaptive strategy has otherwise, in periods.
 func TestDefaultOfAdaptive(t *testing.T) {
 	t.Parallel()

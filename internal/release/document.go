@@ -95,10 +95,12 @@ type Strategy struct {
 	// Exposure derives the steps from how many failed requests a release may cost.
 	Exposure *ExposureStrategy `json:"exposure,omitempty"`
 	// Settle is how long the old version is kept, and the new one watched,
-	// after the new one has all traffic; default 5m, and ten periods when Adaptive.
+	// after the new one has all traffic; default 5m in whole periods, and ten periods when Adaptive,
+	// but at least Analysis.Delay + 2 periods, so that one of them is counted.
 	Settle *Duration `json:"settle,omitempty" jsonschema:"default=5m"`
 	// Holdback is the percent of traffic that the old version keeps while settling, so that
-	// there is something to compare with; 0 gives the new one all. Default 0; when Adaptive, live traffic
+	// there is something to compare with; 0 gives the new one all. It may not take away what the last step gave
+	// the new one. Default 0; when Adaptive, live traffic
 	// decides: 20 from 500 requests a period on, 0 below.
 	Holdback *float64 `json:"holdback,omitempty" jsonschema:"minimum=0,maximum=50"`
 	// OnNewRelease says what this release does when it finds another release
@@ -154,7 +156,7 @@ type LinearStrategy struct {
 }
 
 // An AdaptiveStrategy begins with a weight that gives the canary about ten requests a
-// period, and goes on through 2 %, 10 % and 33 % as soon as there is evidence
+// period, of as many as the mean of the last 60 periods that had any, and goes on through 2 %, 10 % and 33 % as soon as there is evidence
 // that the canary is good, or the rung has lasted its time without evidence of harm.
 type AdaptiveStrategy struct {
 	// Profile is "default", "careful" (longer rungs, stricter proof) or "fast".
@@ -171,7 +173,8 @@ const (
 // An ExposureStrategy bounds what a bad release may cost.
 type ExposureStrategy struct {
 	// MaxFailedRequests is how many requests the canary may fail, with 95 % probability, before a
-	// regression of any size is taken back, at the traffic of the day before; at least 1.
+	// regression of any size is taken back, at the traffic of the last hour: the mean of the last 60
+	// periods that had any; at least 1.
 	MaxFailedRequests float64 `json:"maxFailedRequests" jsonschema:"minimum=1,example=50"`
 }
 
@@ -229,7 +232,7 @@ type Threshold struct {
 	// at least 1 and below 1.45; default 1.1.
 	Ratio *float64 `json:"ratio,omitempty" jsonschema:"minimum=1,exclusiveMaximum=1.45,default=1.1"`
 	// Burst is how many bad requests come together, 1–100, such as the tries of a client that
-	// retries; left out, it is estimated from the day before.
+	// retries; left out, it is estimated from the 1,440 periods before the release.
 	Burst *float64 `json:"burst,omitempty" jsonschema:"minimum=1,maximum=100"`
 }
 
@@ -259,7 +262,7 @@ type ServiceMetric struct {
 type NoData struct {
 	// Policy is "hold" (default: wait for more), "pass" (treat as healthy) or "rollback".
 	Policy string `json:"policy,omitempty" jsonschema:"enum=hold,enum=pass,enum=rollback,default=hold"`
-	// Limit is how long a hold may last; default 30m.
+	// Limit is how long a hold may last, at least Delay + 2 periods; default 30m, or Delay + 3 periods.
 	Limit Duration `json:"limit,omitempty" jsonschema:"default=30m"`
 	// Then is what happens at the limit: "rollback" (default, reason "inconclusive") or "promote" (goes on).
 	Then string `json:"then,omitempty" jsonschema:"enum=rollback,enum=promote,default=rollback"`
@@ -279,7 +282,7 @@ type Timeouts struct {
 	Bake Duration `json:"bake,omitempty" jsonschema:"default=1h"`
 	// Deploy bounds deploying offline; default 30m.
 	Deploy Duration `json:"deploy,omitempty" jsonschema:"default=30m"`
-	// Release bounds the whole release, waiting in a queue included; default 24h.
+	// Release bounds the whole release, waiting in a queue included; default 24h, or 72 + 4 × Delay periods.
 	Release Duration `json:"release,omitempty" jsonschema:"default=24h"`
 }
 

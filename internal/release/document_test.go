@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"pgregory.net/rapid"
@@ -46,12 +47,17 @@ func drawDocument(t *rapid.T) release.Document {
 	}
 	document.Strategy.Settle = drawPointer(t, "settle", func() release.Duration { return length("settle", 0, 500) })
 	if document.Strategy.Settle == nil || *document.Strategy.Settle > 0 {
-		document.Strategy.Holdback = drawPointer(t, "holdback", func() float64 { return float64(rapid.IntRange(0, 5000).Draw(t, "holdback")) / 100 })
+		most := 5000
+		for _, step := range release.Default(document).Strategy.Steps {
+			most = min(most, 10000-int(math.Round(step.Weight*100)))
+		}
+		document.Strategy.Holdback = drawPointer(t, "holdback", func() float64 { return float64(rapid.IntRange(0, most).Draw(t, "holdback")) / 100 })
 	}
 	document.Analysis.FalseRollbackRate = drawPointer(t, "rate", func() float64 { return rapid.Float64Range(0.0001, 0.1).Draw(t, "rate") })
 	document.Analysis.MinimumSamples = drawPointer(t, "samples", func() int { return rapid.IntRange(1, 1000).Draw(t, "samples") })
 	document.Analysis.Delay = drawPointer(t, "delay", func() int { return rapid.IntRange(0, 15).Draw(t, "delay") })
-	document.Analysis.NoData.Limit = drawOr(t, "limit", func() release.Duration { return length("limit", 1, 500) })
+	least := *release.Default(document).Analysis.Delay + 2
+	document.Analysis.NoData.Limit = drawOr(t, "limit", func() release.Duration { return length("limit", least, 500) })
 	document.Analysis.Metrics = drawPointer(t, "metrics", func() release.Metrics { return drawMetrics(t) })
 	if metrics := document.Analysis.Metrics; metrics != nil && *metrics == (release.Metrics{}) && (document.Strategy.Adaptive != nil || document.Strategy.Exposure != nil) {
 		metrics.Errors = &release.ErrorMetric{}

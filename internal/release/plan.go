@@ -75,7 +75,7 @@ func NewPlan(document Document) Plan {
 	longest := sum(plan.LongestToPromotion, plan.Settle, document.Analysis.NoData.Limit)
 	plan.schedule = newTickSchedule(plan.Period.Std(), longest.Std(), document.Timeouts.Release.Std(), len(lengths))
 	plan.countTicks(lengths)
-	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, repeat(int64(delayOf(document)), plan.Period))
+	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, repeat(int64(delayOf(document.Analysis)), plan.Period))
 	return plan
 }
 

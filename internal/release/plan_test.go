@@ -69,11 +69,11 @@ func TestPlan(t *testing.T) {
 				{Weight: 2, Starts: minutes(16), Ends: minutes(17)},
 				{Weight: 10, Starts: minutes(17), Ends: minutes(18)},
 				{Weight: 33, Starts: minutes(18), Ends: minutes(19)},
-				{Weight: 100, Starts: minutes(19), Ends: minutes(29)},
+				{Weight: 100, Starts: minutes(19), Ends: minutes(36)},
 			},
 			Provisional:         true,
-			ShortestToPromotion: minutes(19), LongestToPromotion: minutes(64), Settle: minutes(10),
-			LongestToRollback: minutes(17), Period: minutes(1), LongestTick: minutes(1), Ticks: 74,
+			ShortestToPromotion: minutes(19), LongestToPromotion: minutes(64), Settle: minutes(17),
+			LongestToRollback: minutes(17), Period: minutes(1), LongestTick: minutes(1), Ticks: 81,
 		}},
 		"exposure": {exposure, release.Plan{
 			Steps: []release.PlannedStep{

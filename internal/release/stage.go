@@ -53,7 +53,7 @@ func stagesOf(document Document) (stages []stage, provisional bool) {
 // have proven may be enough for it too.
 func rungs(stages []stage, document Document) []stage {
 	period := tickPeriod(document)
-	believed := repeat(int64(delayOf(document))+1, period)
+	believed := repeat(int64(delayOf(document.Analysis))+1, period)
 	for i := range stages {
 		stages[i].shortest = period
 		if i == 0 {
@@ -70,9 +70,9 @@ func tickPeriod(document Document) Duration {
 }
 
 // delayOf is how many periods pass before one is believed.
-func delayOf(document Document) int {
-	if document.Analysis.Delay == nil {
+func delayOf(analysis Analysis) int {
+	if analysis.Delay == nil {
 		return 0
 	}
-	return max(*document.Analysis.Delay, 0)
+	return max(*analysis.Delay, 0)
 }

@@ -33,6 +33,21 @@ func (v *validation) analysis() {
 	v.metrics()
 	v.whole("analysis.minimumSamples", analysis.MinimumSamples, 1, mostSamples)
 	v.noData(analysis.NoData)
+	v.outlasts(analysis.NoData.Limit)
+}
+
+// outlasts checks that a hold lasts until metrics can have come: a shorter one would end good releases as
+// inconclusive. A return to an earlier version has no canary that is held.
+func (v *validation) outlasts(limit Duration) {
+	const path = "analysis.noData.limit"
+	analysis := v.complete.Analysis
+	least := inPeriods(heardAfter(analysis), analysis.Period)
+	if limit < Duration(time.Second) || limit >= least || v.given.Request.Version != "" || v.source.spoiled("analysis.period") || v.source.spoiled("analysis.delay") {
+		return
+	}
+	v.reject(path, limit, fmt.Sprintf("write %s or more, or leave it out", least),
+		"is shorter than the %d periods of %s that it may take until a period is counted: one to begin, one to pass, and analysis.delay",
+		heardAfter(analysis), analysis.Period)
 }
 
 func (v *validation) noData(given NoData) {

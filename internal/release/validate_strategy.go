@@ -26,7 +26,7 @@ func (v *validation) strategy() {
 		v.linear(*given.Linear)
 	}
 	if given.Settle != nil {
-		v.duration("strategy.settle", *given.Settle, 0)
+		v.settle(*given.Settle)
 	}
 	v.holdback(given.Holdback)
 	v.word("strategy.onNewRelease", given.OnNewRelease, RejectNewRelease, QueueNewRelease, SupersedeOldRelease)
@@ -134,6 +134,17 @@ func (v *validation) compares(path, why string) {
 	}
 }
 
+// settle checks how long the old version is kept.
+func (v *validation) settle(settle Duration) {
+	const path = "strategy.settle"
+	v.duration(path, settle, 0)
+	analysis := v.complete.Analysis
+	if least := inPeriods(heardAfter(analysis), analysis.Period); settle > 0 && settle < least {
+		v.warn(path, fmt.Sprintf("write %s or more", least),
+			"may be over before a period of it is counted, %d periods of %s after the promotion", heardAfter(analysis), analysis.Period)
+	}
+}
+
 // mostHoldback is how many percent the old version may keep while the new one is to prove itself with all others.
 const mostHoldback = 50
 
@@ -148,7 +159,20 @@ func (v *validation) holdback(holdback *float64) {
 		v.reject(path, *holdback, "", "must have at most two decimals")
 	case *v.complete.Strategy.Settle == 0:
 		v.reject(path, *holdback, "raise strategy.settle, or leave holdback out", "is kept while settling, and strategy.settle is 0s")
+	case lastWeight(v.complete.Strategy.Steps) > 100-*holdback:
+		last := lastWeight(v.complete.Strategy.Steps)
+		v.reject(path, *holdback, fmt.Sprintf("write %s or less, or end the steps with a lower weight", Percent(100-last)),
+			"would take traffic away from the new version at its promotion: the last step gives it %s%% already", Percent(last))
 	}
+}
+
+// lastWeight is the canary's percent when steps are over; 0 where they are not known.
+func lastWeight(steps []Step) float64 {
+	last := 0.0
+	for _, step := range steps {
+		last = max(last, step.Weight)
+	}
+	return last
 }
 
 func (v *validation) timeouts() {

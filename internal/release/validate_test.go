@@ -36,7 +36,10 @@ func TestValidateWarns(t *testing.T) {
 			[]string{"CloudWatch has Lambda's metrics by the minute; a period of 1s works locally only"}},
 		"generous tolerance": {"analysis: {metrics: {errors: {tolerance: 0.06}, latency: {tolerance: 0.05}, serverErrors: {namespace: Echo, name: ServerErrors}}}",
 			[]string{"lets a canary fail more than one request in 20 for ever"}},
-		"everything": {"analysis: {metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}", nil},
+		"settling that nobody sees": {"strategy: {settle: 4m}\nanalysis: {delay: 3, metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}",
+			[]string{"may be over before a period of it is counted, 5 periods of 1m after the promotion"}},
+		"no settling": {"strategy: {settle: 0s}\nanalysis: {delay: 3, metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}", nil},
+		"everything":  {"analysis: {metrics: {serverErrors: {namespace: Echo, name: ServerErrors}}}", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -274,7 +274,7 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 		}, "findings[1].metric"},
 		"an outcome":       {func(r *replay.Recording) { entry(*r, ledger.EntryVerdict).Verdict.Outcome = release.Aborted }, "outcome"},
 		"no evidence":      {func(r *replay.Recording) { entry(*r, ledger.EntryVerdict).Verdict.Evidence = nil }, "evidence.log"},
-		"another question": {func(r *replay.Recording) { entry(*r, ledger.EntryVerdict).Question.Canary = "3" }, "reason"},
+		"another question": {func(r *replay.Recording) { entry(*r, ledger.EntryVerdict).Question.Weight = 20 }, "reason"},
 		"a higher tolerance": {func(r *replay.Recording) {
 			r.Record.Document.Analysis.Metrics.Errors.Tolerance = new(0.3)
 		}, ""},
