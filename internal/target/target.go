@@ -104,7 +104,8 @@ type Measurer interface {
 	// period is their length. A period without requests has zero counts.
 	Measure(ctx context.Context, split release.Split, from, to time.Time, period time.Duration) ([]judge.Period, error)
 	// History returns what one version did in the last HistoryPeriods periods that end at or
-	// before until. Every one of them is there, with zero counts where nothing happened.
+	// before until. Every one of them is there, with zero counts where nothing happened. A target
+	// that may not tell versions apart while one has all traffic may give one that has no count of its own those of all.
 	History(ctx context.Context, version string, until time.Time, period time.Duration) (judge.History, error)
 	// Alarms reads the named alarms. One that does not exist has state AlarmMissing.
 	Alarms(ctx context.Context, names []string) ([]judge.Alarm, error)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
@@ -42,29 +43,46 @@ func (r *run) rememberFiring(ctx context.Context) ([]ledger.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var entries []ledger.Entry
+	var notes []string
 	r.record.FiringBefore = nil
 	for _, alarm := range alarms {
 		if alarm.State == judge.AlarmFiring {
 			r.record.FiringBefore = append(r.record.FiringBefore, alarm.Name)
-			note := fmt.Sprintf("alarm %s was already firing since %s; judging by difference", alarm.Name, alarm.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
-			r.record.Notes = append(r.record.Notes, note)
-			entries = append(entries, ledger.Entry{Kind: ledger.EntryNote, Text: note})
+			notes = append(notes, fmt.Sprintf("alarm %s was already firing since %s; judging by difference", alarm.Name, alarm.Since.UTC().Format("2006-01-02 15:04:05 UTC")))
 		}
 	}
-	return entries, nil
+	if len(notes) == 0 {
+		return nil, nil
+	}
+	r.record.Notes = append(r.record.Notes, notes...)
+	// One entry for all: each takes one of a transaction's hundred actions, and there may be as many alarms.
+	return []ledger.Entry{{Kind: ledger.EntryNote, Text: strings.Join(notes, "; ")}}, nil
 }
 
-// rememberPast keeps what the stable version did before the release. The judge's evidence
-// depends on it, so it is read once: evidence must not change its terms.
+// rememberPast keeps what the stable version did before the release, as far as that is old enough to be
+// believed. The judge's evidence depends on it, so it is read once: evidence must not change its terms.
 func (r *run) rememberPast(ctx context.Context) (judge.History, error) {
-	period := r.record.Document.Analysis.Period.Std()
-	history, err := r.target.History(ctx, r.record.Before.Stable, r.Now(), period)
+	analysis := r.record.Document.Analysis
+	until := r.Now().Add(-time.Duration(*analysis.Delay) * analysis.Period.Std())
+	if began := r.record.CanaryBegan; !began.IsZero() && began.Before(until) {
+		until = began // since then it is not alone
+	}
+	history, err := r.target.History(ctx, r.record.Before.Stable, until, analysis.Period.Std())
 	if err != nil {
 		return judge.History{}, fmt.Errorf("read what version %s did before the release: %w", r.record.Before.Stable, err)
 	}
 	r.record.Past = judge.PastOf(history)
 	return history, nil
+}
+
+// recallPast gives a release its past that has a canary and none, because code began it that did not keep
+// one: without it nothing that the canary does with all traffic could be held against it. It is stored with the next write.
+func (r *run) recallPast(ctx context.Context) error {
+	if r.record.First || r.record.Past != nil || r.record.CanaryBegan.IsZero() {
+		return nil
+	}
+	_, err := r.rememberPast(ctx)
+	return err
 }
 
 // planSteps fills in the steps of a strategy whose steps depend on traffic.

@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestWhatStableDidBeforeIsReadOnce(t *testing.T) {
 		t.Errorf("a first release, with nothing before it, read %d times: %v", *reads, record.Past)
 	}
 	w.users = 40
-	w.pass(2 * time.Hour)
+	w.pass(2*time.Hour + time.Minute) // the last of them is not believed yet
 	record := w.release(w.document("two", func(d *release.Document) {
 		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(10 * time.Minute)}, {Weight: 50, Wait: release.Duration(2 * time.Minute)}}
 	}))
@@ -51,6 +52,55 @@ func TestWhatStableDidBeforeIsReadOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]judge.Past{"errors": day(40, 2), "latency": day(40, 2)}, record.Past); diff != "" {
 		t.Errorf("past (-want +got):\n%s", diff)
+	}
+}
+
+// What CloudWatch may not know yet is no part of the past: it would look as if nobody had come.
+func TestThePastEndsWhereItIsBelieved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.late = 150 * time.Second
+	w.release(w.document("one"))
+	w.users = 40
+	w.pass(26 * time.Hour)
+	record := w.release(w.document("two", func(d *release.Document) { d.Analysis.Delay = new(3) }))
+	if diff := cmp.Diff(map[string]judge.Past{"errors": day(40, 24), "latency": day(40, 24)}, record.Past); diff != "" {
+		t.Errorf("past (-want +got):\n%s", diff)
+	}
+}
+
+// A release that older code began has no past until this code judges it, and then keeps it.
+func TestAReleaseWithoutItsPastReadsItOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.release(w.document("one"))
+	w.users = 40
+	w.pass(25 * time.Hour)
+	id := w.start(w.document("two", func(d *release.Document) {
+		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(10 * time.Minute)}}
+	}))
+	w.pass(2 * time.Minute)
+	w.rewrite("release#"+id, "record", func(value string) string {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(value), &record); err != nil || record["past"] == nil {
+			t.Fatalf("no past to forget: %v", err)
+		}
+		delete(record, "past")
+		return asJSON(t, record)
+	})
+	reads := 0
+	w.call = func(ctx context.Context, operation string, call func(context.Context) error) error {
+		if operation == "cloudwatch:GetMetricData" {
+			reads++
+		}
+		return call(ctx)
+	}
+	record := w.finish(id)
+	if diff := cmp.Diff(map[string]judge.Past{"errors": day(40, 24), "latency": day(40, 24)}, record.Past); diff != "" {
+		t.Errorf("past (-want +got):\n%s", diff)
+	}
+	if measured := record.Ticks; record.Outcome != release.Promoted || reads > measured+1 {
+		t.Errorf("outcome %s, %d reads in %d ticks: %s", record.Outcome, reads, measured, record.Reason)
 	}
 }
 

@@ -42,6 +42,9 @@ func (w *Workflow) evaluate(ctx context.Context, input Input) (Progress, error) 
 		return Progress{}, err
 	}
 	signals = urgent(signals)
+	if err := r.recallPast(ctx); err != nil {
+		return Progress{}, err
+	}
 	question, fresh, err := r.question(ctx)
 	if err != nil {
 		return Progress{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -27,11 +28,20 @@ func TestARecordOfOtherCodeIsNoHindrance(t *testing.T) {
 			record["actual"].(map[string]any)["fromTheFuture"] = 7
 		}},
 	} {
-		for outcome, broken := range map[release.Outcome]float64{release.Promoted: 0, release.RolledBack: 0.2} {
-			t.Run(change.name+" "+string(outcome), func(t *testing.T) {
+		for name, test := range map[string]struct {
+			outcome release.Outcome
+			// broken is the share of requests that the canary fails, once it has breaksAt of all traffic.
+			broken, breaksAt float64
+		}{
+			"good":                     {release.Promoted, 0, 0},
+			"bad":                      {release.RolledBack, 0.2, 0},
+			"bad only after promotion": {release.RolledBack, 1, 1},
+		} {
+			t.Run(change.name+" "+name, func(t *testing.T) {
 				t.Parallel()
 				w := released(t)
-				w.broken["2"] = broken
+				w.pass(time.Hour)
+				w.broken["2"], w.breaksAt = test.broken, map[string]float64{"2": test.breaksAt}
 				id, rewritten := "", 0
 				w.handler = func(ctx context.Context, function string, run func(context.Context) (any, error)) (any, error) {
 					if _, err := w.engine.Ledger.Release(context.Background(), id); err == nil {
@@ -49,7 +59,7 @@ func TestARecordOfOtherCodeIsNoHindrance(t *testing.T) {
 				}
 				id = w.start(w.document("two"))
 				record := w.finish(id)
-				if record.Outcome != outcome || rewritten < 10 {
+				if record.Outcome != test.outcome || rewritten < 10 {
 					t.Errorf("%s after %d changes: %s\n%s", record.Outcome, rewritten, record.Reason, w.timeline(id))
 				}
 			})

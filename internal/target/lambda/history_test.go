@@ -63,6 +63,41 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryOfAnAliasThatHidesItsVersion: where Lambda says nothing of a version while an alias has no other,
+// what the alias did is the version's; what the service counts itself it counts by version.
+func TestHistoryOfAnAliasThatHidesItsVersion(t *testing.T) {
+	t.Parallel()
+	c, local := newLocalCloud(t)
+	recordHistory(local, "hidden", noon.Add(-time.Hour), 30)
+	local.RecordMetric("Echo", map[string]string{"ExecutedVersion": "1"}, "ServerErrors", 7, noon.Add(-time.Hour))
+
+	history, err := c.target(serverErrors).History(t.Context(), "1", noon, time.Minute)
+	must(t, err)
+	if len(c.cloudWatch.asked) != 2 {
+		t.Fatalf("%d calls", len(c.cloudWatch.asked))
+	}
+	first := target.HistoryPeriods - 60
+	for metric, want := range map[string]judge.Count{"errors": {Requests: 1000, Bad: 1}, "latency": {Requests: 1000, Bad: 3}, "serverErrors": {Requests: 1000}} {
+		if got := history.Counts[metric][first+1]; got != want {
+			t.Errorf("%s: %+v, want %+v", metric, got, want)
+		}
+		if got := history.Counts[metric][first+30]; got != (judge.Count{}) {
+			t.Errorf("%s: %+v without traffic", metric, got)
+		}
+	}
+	if got := history.Counts["serverErrors"][first].Bad; got != 7 {
+		t.Errorf("the service counted 7 bad requests of the version, not %v", got)
+	}
+
+	c.cloudWatch.asked = nil
+	recordHistory(local, "1", noon.Add(-time.Minute), 1)
+	history, err = c.target().History(t.Context(), "1", noon, time.Minute)
+	must(t, err)
+	if len(c.cloudWatch.asked) != 1 || history.Requests(first) != 0 || history.Requests(target.HistoryPeriods-1) != 1000 {
+		t.Errorf("a version with requests of its own has %v and %v after %d calls", history.Requests(first), history.Requests(target.HistoryPeriods-1), len(c.cloudWatch.asked))
+	}
+}
+
 func TestHistoryOfNothing(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, durations{})

@@ -3,6 +3,8 @@ package lambda
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
@@ -62,9 +64,12 @@ func (t *Target) Measure(ctx context.Context, split release.Split, from, to time
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention).
 // Without a version, all counts are zero.
 //
-// Not verified on a live account: Lambda's page describes ExecutedVersion for an
-// alias that has two versions. Should Lambda not publish it while an alias has only
-// one, then the periods without a release are all zero here.
+// Lambda's page describes ExecutedVersion for an alias that has two versions
+// (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#versioning-metrics-dimensions).
+// Should Lambda not publish it while an alias has only one, which is not verified on a live account, then a version would
+// seem to have had no request in all the time without a release. So a version without any request of its own
+// is given those of the alias, by one more query: whatever versions had them then.
+// The count that the service emits itself stays that of the version.
 func (t *Target) History(ctx context.Context, version string, until time.Time, period time.Duration) (judge.History, error) {
 	if err := t.checkPeriod(period); err != nil {
 		return judge.History{}, err
@@ -78,6 +83,13 @@ func (t *Target) History(ctx context.Context, version string, until time.Time, p
 	if err != nil {
 		return judge.History{}, err
 	}
+	if version != "" && len(compared) > 0 && !anything(read[line{version, requests}]) {
+		whole, err := t.metricData(ctx, t.ofLambdas(version, t.aliasDimensions()), history.Start, history.Periods, period)
+		if err != nil {
+			return judge.History{}, err
+		}
+		maps.Copy(read, whole)
+	}
 	for _, metric := range compared {
 		found, counts := read.counted(version, metric), make([]judge.Count, history.Periods)
 		for i := range counts {
@@ -86,6 +98,11 @@ func (t *Target) History(ctx context.Context, version string, until time.Time, p
 		history.Counts[metric] = counts
 	}
 	return history, nil
+}
+
+// anything reports whether any period has a value that is not 0.
+func anything(values []float64) bool {
+	return slices.ContainsFunc(values, func(value float64) bool { return value > 0 })
 }
 
 func (t *Target) checkPeriod(period time.Duration) error {

@@ -1,6 +1,8 @@
 package lambda
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
@@ -30,38 +32,48 @@ type series struct {
 
 // series lists what has to be asked for both versions of split.
 func (t *Target) series(split release.Split) []series {
-	compared := t.compared()
-	if len(compared) == 0 {
-		return nil
-	}
 	var all []series
 	for _, version := range []string{split.Stable, split.Canary} {
 		if version == "" {
 			continue
 		}
-		dimensions := t.dimensions(version)
-		all = append(all, series{line{version, requests}, ofLambda("Invocations", "Sum", dimensions)})
-		for _, metric := range compared {
-			switch metric {
-			case metricErrors:
-				all = append(all, series{line{version, metric}, ofLambda("Errors", "Sum", dimensions)})
-			case metricLatency:
-				all = append(all, t.slow(version, dimensions)...)
-			case metricServerErrors:
-				all = append(all, series{line{version, metric}, t.ofService(version)})
-			}
+		all = append(all, t.ofLambdas(version, t.dimensions(version))...)
+		if slices.Contains(t.compared(), metricServerErrors) {
+			all = append(all, series{line{version, metricServerErrors}, t.ofService(version)})
+		}
+	}
+	return all
+}
+
+// ofLambdas lists the series of Lambda's own metrics that stand for a version; none when nothing is compared.
+func (t *Target) ofLambdas(version string, dimensions []cloudwatchtypes.Dimension) []series {
+	compared := t.compared()
+	if len(compared) == 0 {
+		return nil
+	}
+	all := []series{{line{version, requests}, ofLambda("Invocations", "Sum", dimensions)}}
+	for _, metric := range compared {
+		switch metric {
+		case metricErrors:
+			all = append(all, series{line{version, metric}, ofLambda("Errors", "Sum", dimensions)})
+		case metricLatency:
+			all = append(all, t.slow(version, dimensions)...)
 		}
 	}
 	return all
 }
 
 // dimensions are those of one version, as invoked through the alias. Resource is a
-// name: with an ARN there, or without ExecutedVersion, there is no such series.
+// name: with an ARN there is no such series.
 func (t *Target) dimensions(version string) []cloudwatchtypes.Dimension {
+	return append(t.aliasDimensions(), cloudwatchtypes.Dimension{Name: aws.String("ExecutedVersion"), Value: aws.String(version)})
+}
+
+// aliasDimensions are those of the alias, whatever version it led to.
+func (t *Target) aliasDimensions() []cloudwatchtypes.Dimension {
 	return []cloudwatchtypes.Dimension{
 		{Name: aws.String("FunctionName"), Value: aws.String(t.function)},
 		{Name: aws.String("Resource"), Value: aws.String(t.function + ":" + t.alias)},
-		{Name: aws.String("ExecutedVersion"), Value: aws.String(version)},
 	}
 }
 

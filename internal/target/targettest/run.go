@@ -27,7 +27,7 @@ func Run(t *testing.T, harness Harness) {
 		{"measuring tells the versions apart", measureBoth},
 		{"a history of no traffic is a day of zero counts", historyOfNothing},
 		{"a history has each period once, oldest first", historyInOrder},
-		{"a history is of that version alone, and ends in time", historyOfOne},
+		{"a history is of that version alone when it has any, and ends in time", historyOfOne},
 		{"an alarm that does not exist is missing", missingAlarm},
 		{"usable tells versions that exist from those that do not", usable},
 		{"verify accepts a usable version", verifyUsable},
