@@ -48,9 +48,5 @@ func (o outlook) settle() time.Duration {
 
 // looks is how often the judge looks within that time.
 func (o outlook) looks(within time.Duration) int {
-	plan, looks := release.NewPlan(o.document), 0
-	for elapsed := time.Duration(0); elapsed < within; looks++ {
-		elapsed += plan.Tick(elapsed)
-	}
-	return looks
+	return release.NewPlan(o.document).TicksWithin(within)
 }

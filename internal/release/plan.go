@@ -33,6 +33,8 @@ type Plan struct {
 	Ticks int `json:"ticks"`
 
 	schedule tickSchedule
+	// lengths are how long each step takes at most, and then settling.
+	lengths []Duration
 }
 
 // A PlannedStep is one step with its times.
@@ -52,8 +54,6 @@ func NewPlan(document Document) Plan {
 	if document.Strategy.Settle != nil {
 		plan.Settle = *document.Strategy.Settle
 	}
-	// lengths are how long each step takes at most.
-	var lengths []Duration
 	weight := 0.0
 	stages, provisional := stagesOf(document)
 	plan.Provisional = provisional
@@ -65,41 +65,63 @@ func NewPlan(document Document) Plan {
 		plan.ShortestToPromotion = sum(plan.ShortestToPromotion, stage.shortest)
 		planned.Ends = plan.ShortestToPromotion
 		plan.Steps = append(plan.Steps, planned)
-		lengths = append(lengths, stage.longest)
+		plan.lengths = append(plan.lengths, stage.longest)
 	}
-	plan.LongestToPromotion = sum(lengths...)
+	plan.LongestToPromotion = sum(plan.lengths...)
 	end := sum(plan.ShortestToPromotion, plan.Settle)
 	plan.Steps = append(plan.Steps, PlannedStep{Weight: 100, Starts: plan.ShortestToPromotion, Ends: end})
-	lengths = append(lengths, plan.Settle)
+	plan.lengths = append(plan.lengths, plan.Settle)
 
 	longest := sum(plan.LongestToPromotion, plan.Settle, document.Analysis.NoData.Limit)
-	plan.schedule = newTickSchedule(plan.Period.Std(), longest.Std(), document.Timeouts.Release.Std(), len(lengths))
-	plan.countTicks(lengths)
+	plan.schedule = newTickSchedule(plan.Period.Std(), longest.Std(), document.Timeouts.Release.Std(), len(plan.lengths))
+	plan.countTicks()
 	plan.LongestToRollback = sum(plan.LongestTick, plan.Period, repeat(int64(delayOf(document.Analysis)), plan.Period))
 	return plan
 }
 
-// Tick is the length of the next tick when elapsed has passed since the canary
-// first got traffic: at least a second, and a whole number of periods. The
+// Tick is the length of the tick that begins at a moment: at least a second, and a whole number of periods. The
 // caller cuts it short at the end of the step in force, and those of adaptive
 // steps at the end of the last period that they reach.
 //
-// As long as elapsed stays below Timeouts.Release, a release has at most
+// A release that goes on has one tick a period, also after it has waited, as long as there are enough
+// left; a plan without a period for each of them begins so and goes on with longer ones. One that waits may have longer ones.
+//
+// As long as Elapsed stays below Timeouts.Release, a release has at most
 // [MostTicks] of them, waits, settling, approvals and pauses included, when no
-// step is interrupted by more than one hold. A plan without a period for each of them begins
-// with one tick a period and goes on with longer ones.
-func (p Plan) Tick(elapsed time.Duration) time.Duration { return p.schedule.next(elapsed) }
+// step is interrupted by more than one hold.
+func (p Plan) Tick(at Moment) time.Duration {
+	in := max(min(at.Step, len(p.lengths)-1), 0)
+	if at.Settling {
+		in = len(p.lengths) - 1
+	}
+	rest := max(p.lengths[in]-Duration(max(at.InStep, 0)), 0)
+	at.Waiting = at.Waiting || rest == 0 // nothing but waiting is left in this step
+	left := sum(append([]Duration{rest}, p.lengths[in+1:]...)...)
+	return p.schedule.next(at, left.Std(), len(p.lengths)-in)
+}
+
+// TicksWithin is how many ticks a release has that takes so long and never waits.
+func (p Plan) TicksWithin(length time.Duration) int {
+	ticks := 0
+	for elapsed := time.Duration(0); elapsed < length; ticks++ {
+		elapsed += p.schedule.scheduled(int64(elapsed / p.schedule.period))
+	}
+	return ticks
+}
 
 // countTicks walks through the steps, each of which cuts its last tick short.
-func (p *Plan) countTicks(lengths []Duration) {
-	var elapsed time.Duration
-	for _, length := range lengths {
+func (p *Plan) countTicks() {
+	var at Moment
+	for in, length := range p.lengths {
+		at.Step, at.InStep = in, 0
 		for rest := length.Std(); rest > 0; {
-			tick := min(p.Tick(elapsed), rest)
+			tick := min(p.Tick(at), rest)
 			p.LongestTick = max(p.LongestTick, Duration(tick))
-			p.Ticks++
-			elapsed = sum(Duration(elapsed), Duration(tick)).Std()
+			at.Ticks++
+			at.Elapsed = sum(Duration(at.Elapsed), Duration(tick)).Std()
+			at.InStep += tick
 			rest -= tick
 		}
 	}
+	p.Ticks = at.Ticks
 }

@@ -112,7 +112,7 @@ func TestPlan(t *testing.T) {
 				{Weight: 100, Starts: minutes(1200), Ends: minutes(1205)},
 			},
 			ShortestToPromotion: minutes(1200), LongestToPromotion: minutes(1200), Settle: minutes(5),
-			LongestToRollback: minutes(10), Period: minutes(1), LongestTick: minutes(9), Ticks: 244,
+			LongestToRollback: minutes(10), Period: minutes(1), LongestTick: minutes(9), Ticks: 277,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,14 +131,19 @@ func TestTicksAreFineAtFirst(t *testing.T) {
 	document := fiveKeys()
 	document.Strategy.Canary = &release.CanaryStrategy{Weight: 10, Wait: minutes(22 * 60)}
 	plan := release.NewPlan(release.Default(document))
-	for _, test := range []struct{ elapsed, want time.Duration }{
-		{0, time.Minute},
-		{2 * time.Hour, time.Minute},
-		{2*time.Hour + 3*time.Minute, 10 * time.Minute},
-		{22 * time.Hour, 10 * time.Minute},
-		{23 * time.Hour, 10 * time.Minute},
+	for _, test := range []struct {
+		elapsed time.Duration
+		ticks   int
+		want    time.Duration
+	}{
+		{0, 0, time.Minute},
+		{2 * time.Hour, 120, time.Minute},
+		{2*time.Hour + 3*time.Minute, 123, 10 * time.Minute},
+		{22*time.Hour - 10*time.Minute, 241, time.Minute}, // the last ones are no more than are left
+		{22 * time.Hour, 242, 10 * time.Minute},           // held
+		{23 * time.Hour, 248, 10 * time.Minute},
 	} {
-		if got := plan.Tick(test.elapsed); got != test.want {
+		if got := plan.Tick(release.Moment{Elapsed: test.elapsed, InStep: test.elapsed, Ticks: test.ticks}); got != test.want {
 			t.Errorf("the tick after %s is %s, want %s", test.elapsed, got, test.want)
 		}
 	}
@@ -151,31 +156,40 @@ func TestTickLaws(t *testing.T) {
 		fixed := len(document.Strategy.Steps) > 0
 		begin(t, &document)
 		plan, period := release.NewPlan(document), document.Analysis.Period
-		walk := tickWalk{t: t, plan: plan, period: period.Std(), aligned: document.Strategy.Adaptive != nil}
+		walk := tickWalk{t: t, plan: plan, period: period.Std(), limit: document.Timeouts.Release.Std(), aligned: document.Strategy.Adaptive != nil}
+		pauses := false
 		if walk.aligned {
 			walk.began = time.Duration(rapid.Int64Range(0, int64(period)-1).Draw(t, "began"))
 		}
-		for _, step := range document.Strategy.Steps {
+		for i, step := range document.Strategy.Steps {
 			length := step.Wait
+			walk.at.Step, walk.at.InStep = i, 0
 			switch {
 			case step.Approve != nil:
 				length = step.Approve.Timeout
 			case walk.aligned:
 				length += release.Duration(rapid.Int64Range(1-int64(step.Wait/period), 6).Draw(t, "held")) * period
 			}
+			if rapid.IntRange(0, 9).Draw(t, "pause") == 0 {
+				pauses = true
+				left := document.Timeouts.Release.Std() - walk.at.Elapsed
+				walk.waiting(time.Duration(rapid.Int64Range(0, max(int64(left), 0)).Draw(t, "paused")))
+				length -= min(length, release.Duration(walk.at.InStep))
+			}
 			walk.wait(length.Std())
 			if rapid.IntRange(0, 9).Draw(t, "hold") == 0 {
-				walk.wait(time.Duration(rapid.Int64Range(0, int64(document.Analysis.NoData.Limit)).Draw(t, "held")))
+				walk.waiting(time.Duration(rapid.Int64Range(0, int64(document.Analysis.NoData.Limit)).Draw(t, "held")))
 			}
 		}
+		walk.at.Settling, walk.at.InStep = true, 0
 		walk.wait(document.Strategy.Settle.Std())
-		if most := plan.Ticks; fixed && walk.ticks < most/2 {
-			t.Errorf("%d ticks, but the plan says %d", walk.ticks, most)
+		if most := plan.Ticks; fixed && !pauses && walk.at.Ticks < most/2 {
+			t.Errorf("%d ticks, but the plan says %d", walk.at.Ticks, most)
 		}
 		// A pause may last until the release times out.
-		walk.wait(document.Timeouts.Release.Std() - walk.elapsed)
-		if walk.ticks > release.MostTicks {
-			t.Errorf("%d ticks in %s, more than %d", walk.ticks, walk.elapsed, release.MostTicks)
+		walk.waiting(document.Timeouts.Release.Std() - walk.at.Elapsed)
+		if walk.at.Ticks > release.MostTicks {
+			t.Errorf("%d ticks in %s, more than %d", walk.at.Ticks, walk.at.Elapsed, release.MostTicks)
 		}
 	})
 }
@@ -248,28 +262,37 @@ type tickWalk struct {
 	t      *rapid.T
 	plan   release.Plan
 	period time.Duration
+	// limit is when the release times out.
+	limit time.Duration
 	// aligned: ticks end where periods do, which the release began some time after.
 	aligned bool
 	began   time.Duration
-	elapsed time.Duration
-	ticks   int
+	at      release.Moment
+}
+
+// waiting lets time pass in which the release does not go on; what has passed the limit is no release any more.
+func (w *tickWalk) waiting(length time.Duration) {
+	w.at.Waiting = true
+	w.wait(min(length, w.limit-w.at.Elapsed))
+	w.at.Waiting = false
 }
 
 func (w *tickWalk) wait(length time.Duration) {
-	for length > 0 {
-		tick := w.plan.Tick(w.elapsed)
+	for length > 0 && w.at.Elapsed < w.limit {
+		tick := w.plan.Tick(w.at)
 		if tick < time.Second || tick%w.period != 0 {
-			w.t.Fatalf("after %s the tick is %s, and the period %s", w.elapsed, tick, w.period)
+			w.t.Fatalf("after %s the tick is %s, and the period %s", w.at.Elapsed, tick, w.period)
 		}
-		if past := (w.began + w.elapsed + tick) % w.period; w.aligned && past < tick {
+		if past := (w.began + w.at.Elapsed + tick) % w.period; w.aligned && past < tick {
 			tick -= past
 		}
 		tick = min(tick, length)
-		w.elapsed += tick
+		w.at.Elapsed += tick
+		w.at.InStep += tick
 		length -= tick
-		w.ticks++
-		if w.ticks > 10*release.MostTicks {
-			w.t.Fatalf("ticks do not end: %d in %s", w.ticks, w.elapsed)
+		w.at.Ticks++
+		if w.at.Ticks > 10*release.MostTicks {
+			w.t.Fatalf("ticks do not end: %d in %s", w.at.Ticks, w.at.Elapsed)
 		}
 	}
 }
@@ -287,7 +310,7 @@ func TestPlanOfNonsense(t *testing.T) {
 			t.Parallel()
 			for _, document := range []release.Document{document, release.Default(document)} {
 				plan := release.NewPlan(document)
-				if tick := plan.Tick(time.Hour); tick < time.Second {
+				if tick := plan.Tick(release.Moment{Elapsed: time.Hour}); tick < time.Second {
 					t.Errorf("a tick is %s", tick)
 				}
 			}

@@ -10,14 +10,29 @@ import (
 // (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
 const MostTicks = 300
 
-// A tickSchedule says how long ticks are, in periods. A release begins with
-// one tick a period; when its plan has too many periods for that, later ticks
-// are longer; beyond the plan, when a person has paused the release, they are
-// as long as it takes until the release times out.
+// A Moment is how a release stands when a tick begins.
+type Moment struct {
+	// Elapsed is how long ago the canary first got traffic.
+	Elapsed time.Duration
+	// Ticks is how many there have been.
+	Ticks int
+	// Step is the index of the step in force; unused when Settling.
+	Step     int
+	Settling bool
+	// InStep is how long that step, or settling, has lasted.
+	InStep time.Duration
+	// Waiting: the release is paused, or held for want of data.
+	Waiting bool
+}
+
+// A tickSchedule says how long ticks are, in periods. A release has one tick a period while
+// its plan goes on; when its plan has too many periods for that, it begins so, and later ticks
+// are longer. Beyond the plan, and while the release waits for a person or for data, they are
+// as long as it takes until the release times out, when the rest of the plan shall have its fine ticks too.
 type tickSchedule struct {
 	period time.Duration
-	// fine is how many periods have a tick each; plan is how many the plan has.
-	fine, plan int64
+	// fine is how many periods have a tick each; plan is how many the plan has, limit how many the release.
+	fine, plan, limit int64
 	// middle is how many periods a tick has after the fine ones, long how many after the plan.
 	middle, long int64
 }
@@ -32,7 +47,7 @@ func newTickSchedule(period, planned, limit time.Duration, phases int) tickSched
 	period = max(period, time.Second)
 	free := int64(MostTicks - 2*min(phases, mostSteps+1))
 	spare := free / 6
-	s := tickSchedule{period: period, plan: max(periods(planned, period), 1), middle: 1}
+	s := tickSchedule{period: period, plan: max(periods(planned, period), 1), limit: periods(limit, period), middle: 1}
 	s.fine = s.plan
 	used := s.plan
 	if s.plan > free-spare {
@@ -41,13 +56,36 @@ func newTickSchedule(period, planned, limit time.Duration, phases int) tickSched
 		s.middle = ceiling(s.plan-s.fine, rest)
 		used = s.fine + ceiling(s.plan-s.fine, s.middle)
 	}
-	s.long = max(s.middle, ceiling(periods(limit, period)-s.plan, free-used))
+	s.long = max(s.middle, ceiling(s.limit-s.plan, free-used), 1)
 	return s
 }
 
-// next is the length of the tick that begins when elapsed has passed since the canary began.
-func (s tickSchedule) next(elapsed time.Duration) time.Duration {
-	switch passed := int64(elapsed / s.period); {
+// next is the length of the tick that begins at a moment of which the plan has so much left, in so many phases.
+//
+// The sum stays within MostTicks however often the release waits in between: no tick is
+// shorter than what leaves enough of them for the time until the release times out.
+func (s tickSchedule) next(at Moment, left time.Duration, phases int) time.Duration {
+	passed := int64(at.Elapsed / s.period)
+	until, planned := max(s.limit-passed, 1), periods(left, s.period)
+	free := int64(MostTicks - at.Ticks - 2*min(phases, mostSteps+1))
+	waits := free - planned // how many ticks are left to wait, when the rest of the plan has one a period
+	switch {
+	case !at.Waiting && waits >= max(ceiling(until-planned, 2*s.long), 0):
+		return s.period
+	case at.Waiting && passed < s.plan && waits > s.plan-passed:
+		return s.scheduled(passed)
+	case at.Waiting && waits > 0:
+		return max(s.scheduled(passed), s.periods(ceiling(until, waits)))
+	case s.ticksFrom(passed) <= free:
+		return s.scheduled(passed)
+	default:
+		return max(s.scheduled(passed), s.periods(ceiling(until, max(free, 1))))
+	}
+}
+
+// scheduled is the length of a tick of a release that does what was planned when it began.
+func (s tickSchedule) scheduled(passed int64) time.Duration {
+	switch {
 	case passed < s.fine:
 		return s.period
 	case passed < s.plan:
@@ -55,6 +93,13 @@ func (s tickSchedule) next(elapsed time.Duration) time.Duration {
 	default:
 		return s.periods(s.long)
 	}
+}
+
+// ticksFrom is how many ticks there are from then on until the release times out, if none is cut short.
+func (s tickSchedule) ticksFrom(passed int64) int64 {
+	fine := max(s.fine-passed, 0)
+	middle := max(ceiling(s.plan-max(passed, s.fine), s.middle), 0)
+	return fine + middle + max(ceiling(s.limit-max(passed, s.plan), s.long), 0)
 }
 
 // periods is the length of count periods, or the most of them that a duration can hold.

@@ -224,3 +224,40 @@ func TestAnAdaptiveReleaseThatIsPausedForADayHasFewTicks(t *testing.T) {
 		t.Errorf("%d ticks, at most %d are allowed", record.Ticks, release.MostTicks)
 	}
 }
+
+// A long pause uses up long ticks only: what goes on after it is watched as closely as before.
+func TestAReleaseThatGoesOnAfterALongPauseIsWatchedAsClosely(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*release.Document){
+		"adaptive": adaptive,
+		"fixed": func(d *release.Document) {
+			d.Strategy.Steps = []release.Step{{Weight: 10, Wait: minutes(60)}, {Weight: 20, Wait: minutes(20)}}
+		},
+	} {
+		for _, paused := range []time.Duration{90 * time.Minute, 20 * time.Hour} {
+			t.Run(fmt.Sprint(name, " ", paused), func(t *testing.T) {
+				t.Parallel()
+				w := busy(t, 500)
+				id := w.start(w.document("two", change))
+				w.pass(30 * time.Second)
+				w.signal(id, ledger.SignalPause, "")
+				w.pass(paused)
+				w.signal(id, ledger.SignalResume, "")
+				w.pass(90 * time.Second)
+				w.broken["2"] = 1
+				broke := w.clock.Now()
+				record := w.finish(id)
+				if record.Outcome != release.RolledBack || strings.Contains(record.Reason, "inconclusive") {
+					t.Fatalf("outcome %s: %s\n%s", record.Outcome, record.Reason, w.timeline(id))
+				}
+				if took, most := record.EndedAt.Sub(broke), release.NewPlan(record.Document).LongestToRollback.Std(); took > most {
+					t.Errorf("it took %s to go back, the plan says %s at most\n%s", took, most, w.timeline(id))
+				}
+			})
+		}
+	}
+}
+
+func minutes(count int) release.Duration {
+	return release.Duration(count) * release.Duration(time.Minute)
+}

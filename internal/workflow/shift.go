@@ -167,12 +167,15 @@ func (r *run) check(ctx context.Context) error {
 // so that evidence is heard, and weights change, when a new period has just begun.
 func (r *run) tick() time.Duration {
 	began, lasts := r.stage()
-	began0 := r.record.CanaryBegan
-	if began0.IsZero() {
-		began0 = began
+	now, first := r.Now(), r.record.CanaryBegan
+	if first.IsZero() {
+		first = began
 	}
-	now := r.Now()
-	tick := release.NewPlan(r.record.Document).Tick(now.Sub(began0))
+	tick := release.NewPlan(r.record.Document).Tick(release.Moment{
+		Elapsed: now.Sub(first), Ticks: r.record.Ticks,
+		Step: r.record.Step, Settling: !r.record.PromotedAt.IsZero(), InStep: now.Sub(began),
+		Waiting: r.record.Paused || !r.record.HoldingSince.IsZero(),
+	})
 	if r.adaptive() {
 		tick = r.record.Document.Analysis.Period.Floor(now.Add(tick)).Sub(now)
 	}
