@@ -44,7 +44,7 @@ type Record struct {
 	// traffic has decided what it left open; nil: Document.Strategy is that.
 	Asked     *release.Strategy `json:"asked,omitempty"`
 	CreatedAt time.Time         `json:"createdAt"`
-	Phase     Phase            `json:"phase"`
+	Phase     Phase             `json:"phase"`
 	// First: the alias, or whatever routes, did not exist before this release.
 	First bool `json:"first,omitempty"`
 	// Before is where traffic went when the release began.
