@@ -21,7 +21,7 @@ type worldOptions struct {
 }
 
 func (o *worldOptions) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&o.scenario, "scenario", "", "the file that describes the world; flags go before it")
+	flags.StringVar(&o.scenario, "scenario", "", "the file that describes the world; flags override what it says")
 	flags.StringVar(&o.requests, "requests", "", "how many requests there are, such as 500/1m")
 	flags.StringVar(&o.daily, "daily", "", "let them rise and fall with the hour: SWING@PEAK[,START], such as 60%@14,9")
 	flags.StringVar(&o.trafficCSV, "traffic-csv", "", "read the requests of each period from a CSV file, in its column requests")
