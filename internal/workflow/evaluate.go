@@ -230,6 +230,9 @@ func past(kind ledger.SignalKind) string {
 	}
 }
 
+// longestText is how many characters of a verdict its entry tells of; a hundred alarms say more, and it stands in the verdict.
+const longestText = 1000
+
 // conclude records the verdict with its question, and what follows from it. The end of settling is
 // the one moment at which the stable version changes; what was held back must come first.
 func (r *run) conclude(ctx context.Context, question judge.Question, verdict release.Verdict, fresh []judge.Period, signals []ledger.Signal) error {
@@ -242,7 +245,7 @@ func (r *run) conclude(ctx context.Context, question judge.Question, verdict rel
 		consumed[i] = signal.ID
 		entries = append(entries, ledger.Entry{Kind: ledger.EntryActor, Actor: signal.By, Text: fmt.Sprintf("%s: %s", signal.Kind, signal.Reason)})
 	}
-	entries = append(entries, ledger.Entry{Kind: ledger.EntryVerdict, Verdict: &verdict, Question: &question, Text: string(verdict.Decision) + ": " + verdict.Reason})
+	entries = append(entries, ledger.Entry{Kind: ledger.EntryVerdict, Verdict: &verdict, Question: &question, Text: release.Shorten(string(verdict.Decision)+": "+verdict.Reason, longestText)})
 	change := ledger.Change{Consumed: consumed}
 
 	r.record.Verdict, r.record.Judged = &verdict, true

@@ -11,6 +11,7 @@ import (
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // alarmsPerCall is how many names DescribeAlarms takes, see
@@ -57,7 +58,7 @@ func (t *Target) describeAlarms(ctx context.Context, names []string, found map[s
 				State:  stateOf(alarm),
 				Since:  firstTime(alarm.StateTransitionedTimestamp, alarm.StateUpdatedTimestamp),
 				Metric: t.signalOf(alarm),
-				Reason: aws.ToString(alarm.StateReason),
+				Reason: reasonOf(alarm.StateValue, alarm.StateReason),
 			}
 		}
 		for _, alarm := range page.CompositeAlarms {
@@ -65,7 +66,7 @@ func (t *Target) describeAlarms(ctx context.Context, names []string, found map[s
 				Name:   aws.ToString(alarm.AlarmName),
 				State:  judge.AlarmState(alarm.StateValue),
 				Since:  firstTime(alarm.StateTransitionedTimestamp, alarm.StateUpdatedTimestamp),
-				Reason: aws.ToString(alarm.StateReason),
+				Reason: reasonOf(alarm.StateValue, alarm.StateReason),
 			}
 		}
 		if aws.ToString(page.NextToken) == "" {
@@ -73,6 +74,18 @@ func (t *Target) describeAlarms(ctx context.Context, names []string, found map[s
 		}
 		input.NextToken = page.NextToken
 	}
+}
+
+// longestReason is how many characters of an alarm's reason are kept. CloudWatch writes up to 1,023, a
+// release may have 100 alarms, and what all of them say is stored several times in items of DynamoDB, of at most 400 KB.
+const longestReason = 200
+
+// reasonOf is why an alarm fires; whoever asks about one that does not has no use for its reason.
+func reasonOf(state cloudwatchtypes.StateValue, reason *string) string {
+	if state != cloudwatchtypes.StateValueAlarm {
+		return ""
+	}
+	return release.Shorten(aws.ToString(reason), longestReason)
 }
 
 // stateOf is a metric alarm's state. An EvaluationState says that CloudWatch

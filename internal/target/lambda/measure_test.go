@@ -329,12 +329,12 @@ func TestAlarmStates(t *testing.T) {
 	want := []judge.Alarm{
 		{Name: "composite", State: judge.AlarmFiring, Since: updated},
 		{Name: "firing on partial data", State: judge.AlarmFiring, Since: transitioned, Reason: "because"},
-		{Name: "error", State: judge.AlarmUntrusted, Since: transitioned, Reason: "because"},
-		{Name: "failed", State: judge.AlarmUntrusted, Since: transitioned, Reason: "because"},
-		{Name: "partial", State: judge.AlarmUntrusted, Since: transitioned, Reason: "because"},
-		{Name: "no data", State: judge.AlarmInsufficientData, Since: transitioned, Reason: "because"},
+		{Name: "error", State: judge.AlarmUntrusted, Since: transitioned},
+		{Name: "failed", State: judge.AlarmUntrusted, Since: transitioned},
+		{Name: "partial", State: judge.AlarmUntrusted, Since: transitioned},
+		{Name: "no data", State: judge.AlarmInsufficientData, Since: transitioned},
 		{Name: "firing", State: judge.AlarmFiring, Since: transitioned, Reason: "because"},
-		{Name: "ok", State: judge.AlarmOK, Since: transitioned, Reason: "because"},
+		{Name: "ok", State: judge.AlarmOK, Since: transitioned},
 	}
 	var names []string
 	for _, alarm := range want {
