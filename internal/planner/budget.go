@@ -14,7 +14,8 @@ type Planner struct{}
 const (
 	// budgetReleases is how many each promise of a budget rests on: a function of Lambda with little memory has to play them.
 	budgetReleases = 200
-	// smallestWeight is the least that a canary can have, highestWeight what is gained nothing above; in hundredths of a percent.
+	// smallestWeight is the least that a canary can have, highestWeight what is gained nothing above; in hundredths
+	// of a percent. At half of all traffic or less no strategy.holdback takes any away at the promotion.
 	smallestWeight, highestWeight = 1, 3300
 	// firstRequests is how many requests a period the first step should serve.
 	firstRequests = 10

@@ -13,7 +13,7 @@ type Forecast struct {
 	// Requests is how many requests a period the stable version has had lately, and Period how long a period is.
 	Requests float64          `json:"requests"`
 	Period   release.Duration `json:"period"`
-	// Rates are what the stable version did in the day before.
+	// Rates are what the stable version did in the 1,440 periods before.
 	Rates []Rate `json:"rates"`
 	// Releases is how many simulated releases each promise and each exposure rests on, at most.
 	Releases int `json:"releases"`
@@ -33,7 +33,7 @@ type Forecast struct {
 	Unnoticed *Unnoticed `json:"unnoticed,omitempty"`
 }
 
-// A Rate is what one metric was in the day before.
+// A Rate is what one metric was in the 1,440 periods before.
 type Rate struct {
 	Metric string `json:"metric"`
 	// Bad is the share of bad requests, 0–1.

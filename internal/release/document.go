@@ -174,7 +174,7 @@ const (
 type ExposureStrategy struct {
 	// MaxFailedRequests is how many requests the canary may fail, with 95 % probability, before a
 	// regression of any size is taken back, at the traffic of the last hour: the mean of the last 60
-	// periods that had any; at least 1.
+	// periods, or of all 1,440 where those had no requests; at least 1.
 	MaxFailedRequests float64 `json:"maxFailedRequests" jsonschema:"minimum=1,example=50"`
 }
 

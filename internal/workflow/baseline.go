@@ -26,7 +26,7 @@ type Planner interface {
 func (r *run) begun() bool { return r.record.Intended != (release.Split{}) }
 
 // lookBack reads what is so before the first traffic moves: which alarms are firing, and what the
-// stable version did the day before, period by period. It changes the record and returns what to tell of it; both are
+// stable version did in the 1,440 periods before. It changes the record and returns what to tell of it; both are
 // stored with the first intent.
 func (r *run) lookBack(ctx context.Context) (history judge.History, told []ledger.Entry, err error) {
 	if told, err = r.rememberFiring(ctx); err != nil {
@@ -124,7 +124,7 @@ func (r *run) plannable() error {
 // traffic says how many requests a period there are.
 func traffic(requests float64) string {
 	if requests == 0 {
-		return "no requests in the day before"
+		return "no requests in the 1,440 periods before"
 	}
 	return number(requests) + " requests a period"
 }

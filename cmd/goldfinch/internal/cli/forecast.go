@@ -16,7 +16,7 @@ func forecastText(f planner.Forecast) string {
 	for _, rate := range f.Rates {
 		rates = append(rates, rate.Metric+" "+rateText(rate.Bad))
 	}
-	return fmt.Sprintf("\non %s requests %s (in the day before: %s), by %s simulated releases:\n\n",
+	return fmt.Sprintf("\non %s requests %s (in the 1,440 periods before: %s), by %s simulated releases:\n\n",
 		countText(f.Requests), every(f.Period), strings.Join(rates, ", "), countText(float64(f.Releases))) +
 		noticesTable(f) + "\n" + exposureTable(f) + "\n" + alternativesTable(f)
 }
