@@ -35,6 +35,8 @@ type tickSchedule struct {
 	fine, plan, limit int64
 	// middle is how many periods a tick has after the fine ones, long how many after the plan.
 	middle, long int64
+	// spare is how many ticks a plan that has not enough of them leaves to waiting.
+	spare int64
 }
 
 // newTickSchedule makes ticks for a plan that takes at most planned, within
@@ -51,7 +53,7 @@ func newTickSchedule(period, planned, limit time.Duration, phases int) tickSched
 	s.fine = s.plan
 	used := s.plan
 	if s.plan > free-spare {
-		s.fine = (free - spare) / 2
+		s.fine, s.spare = (free-spare)/2, spare
 		rest := free - spare - s.fine
 		s.middle = ceiling(s.plan-s.fine, rest)
 		used = s.fine + ceiling(s.plan-s.fine, s.middle)
@@ -70,7 +72,7 @@ func (s tickSchedule) next(at Moment, left time.Duration, phases int) time.Durat
 	free := int64(MostTicks - at.Ticks - 2*min(phases, mostSteps+1))
 	waits := free - planned // how many ticks are left to wait, when the rest of the plan has one a period
 	switch {
-	case !at.Waiting && waits >= max(ceiling(until-planned, 2*s.long), 0):
+	case !at.Waiting && waits >= max(ceiling(until-planned, 2*s.long), s.spare):
 		return s.period
 	case at.Waiting && passed < s.plan && waits > s.plan-passed:
 		return s.scheduled(passed)
