@@ -74,7 +74,8 @@ func (s tickSchedule) next(at Moment, left time.Duration, phases int) time.Durat
 	switch {
 	case !at.Waiting && waits >= max(ceiling(until-planned, 2*s.long), s.spare):
 		return s.period
-	case at.Waiting && passed < s.plan && waits > s.plan-passed:
+	case at.Waiting && passed < s.plan && (waits > s.plan-passed || s.ticksFrom(passed) <= free):
+		// A hold within the plan is looked at as the plan would be: a bad canary still has its traffic.
 		return s.scheduled(passed)
 	case at.Waiting && waits > 0:
 		return max(s.scheduled(passed), s.periods(ceiling(until, waits)))
