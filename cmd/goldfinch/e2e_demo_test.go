@@ -92,7 +92,7 @@ func checkVerdicts(t *testing.T, r demo.Release, metric string) {
 		}
 		// Going back needs no minimum of samples: three failures that stable does not share can be enough.
 		if v.Verdict == "rollback" && strings.Contains(v.Metric, metric) && v.Canary > v.Limit && v.CanarySamples >= 3 && v.StableSamples >= 30 &&
-			strings.Contains(v.Reason, "against it, 100 is enough") {
+			strings.Contains(v.Reason, "100 is enough") {
 			blamed = true
 		}
 	}
