@@ -151,7 +151,7 @@ fuzz: ## Fuzz the release document, the events that start releases and the judge
 	$(GO) test -run '^$$' -fuzz FuzzRecompute -fuzztime $(FUZZTIME) -fuzzminimizetime=1x ./internal/judge/vectors
 
 .PHONY: bench
-bench: ## Run the benchmarks of docs/benchmarks.md, in about three minutes (COUNT=5: five times each)
+bench: ## Run the benchmarks of docs/benchmarks.md, and write docs/holdback.md and docs/comparison.md, in about a quarter of an hour (COUNT=5: the benchmarks five times each)
 	$(BENCH) -cpu 1 ./internal/asl ./internal/workflow ./internal/ledger ./internal/local/dynamodb ./internal/local/cloudwatch ./internal/judge/... ./internal/release ./internal/simulate/flight ./internal/simulate/rehearsal
 	$(BENCH) -benchtime 2000x ./internal/local/frontdoor
 	$(BENCH) -benchtime 100x ./internal/local/runtime

@@ -70,11 +70,7 @@ func Climb(strategy release.Strategy, requests float64, period release.Duration)
 	return strategy
 }
 
-// RulesOf are the rules that a release is held to.
-func RulesOf(document release.Document) ladder.Rules {
-	return rules(document.Analysis, document.Strategy)
-}
-
+// rules are what a release is held to.
 func rules(analysis release.Analysis, strategy release.Strategy) ladder.Rules {
 	rules := ladder.Default()
 	if analysis.FalseRollbackRate != nil {
@@ -119,7 +115,7 @@ func Ladder(document release.Document, past map[string]Past) ladder.Plan {
 	analysis, strategy := document.Analysis, document.Strategy
 	period := analysis.Period.Std()
 	plan := ladder.Plan{
-		Rules: RulesOf(document), Margins: margins(strategy),
+		Rules: rules(analysis, strategy), Margins: margins(strategy),
 		Delay: value(analysis.Delay), MinimumRequests: float64(value(analysis.MinimumSamples)),
 		Settle: lengthIn(value(strategy.Settle).Std(), period), Holdback: value(strategy.Holdback) / 100,
 	}
