@@ -40,7 +40,8 @@ var mayImport = map[string][]string{
 	// What a release is recorded in, changes, and does.
 	"internal/ledger":            {"internal/release", "internal/judge"},
 	"internal/target":            {"internal/release", "internal/judge"},
-	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/transient"},
+	"internal/target/call":       {"internal/release", "internal/transient"},
+	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
 	"internal/replay":            {"internal/release", "internal/judge", "internal/ledger"},

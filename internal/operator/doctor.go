@@ -14,8 +14,8 @@ import (
 // A Surplus is a target that can tell which versions its Retire would delete.
 // It is asked for by a type assertion: a target that has no old versions does not have it.
 type Surplus interface {
-	// Surplus lists what Retire would delete with the same keep.
-	Surplus(ctx context.Context, keep []string) ([]string, error)
+	// Surplus lists what Retire would delete.
+	Surplus(ctx context.Context, current, previous string) ([]string, error)
 }
 
 // Doctor looks at everything that was ever released. With fix it sweeps once,
@@ -180,16 +180,16 @@ func (s *Service) examineTarget(ctx context.Context, place ledger.ServiceEnviron
 	if !ok {
 		return found, nil
 	}
-	keep := []string{stable.Version}
+	previous := ""
 	if past := newPast(records); len(past.stable) > 1 {
-		keep = append(keep, past.stable[len(past.stable)-2].version)
+		previous = past.stable[len(past.stable)-2].version
 	}
-	versions, err := surplus.Surplus(ctx, keep)
+	versions, err := surplus.Surplus(ctx, stable.Version, previous)
 	if err != nil {
 		return nil, fmt.Errorf("list its old versions: %w", err)
 	}
 	if len(versions) > 0 {
-		found = append(found, s.surplusVersions(place, thing, versions, keep))
+		found = append(found, s.surplusVersions(place, thing, versions, stable.Version, previous))
 	}
 	return found, nil
 }
@@ -244,7 +244,7 @@ func leftBehind(split release.Split, records []ledger.Record) bool {
 	return last >= 0 && records[last].Outcome == release.FailedDirty && put(records[last])
 }
 
-func (s *Service) surplusVersions(place ledger.ServiceEnvironment, thing target.Target, versions, keep []string) ailment {
+func (s *Service) surplusVersions(place ledger.ServiceEnvironment, thing target.Target, versions []string, current, previous string) ailment {
 	return ailment{
 		Finding: Finding{
 			What:  fmt.Sprintf("%d versions are beyond those to keep: %s", len(versions), strings.Join(versions, ", ")),
@@ -252,7 +252,7 @@ func (s *Service) surplusVersions(place ledger.ServiceEnvironment, thing target.
 			Mend:  fmt.Sprintf("delete them: %s", s.command("doctor", "--fix")),
 		},
 		cure: func(ctx context.Context) error {
-			_, err := thing.Retire(ctx, keep)
+			_, _, err := thing.Retire(ctx, current, previous)
 			return err
 		},
 	}

@@ -366,15 +366,15 @@ func (m *memoryTarget) Shift(ctx context.Context, want release.Split, guard targ
 	return want, nil
 }
 
-func (m *memoryTarget) Surplus(_ context.Context, keep []string) ([]string, error) {
-	m.kept = keep
+func (m *memoryTarget) Surplus(_ context.Context, current, previous string) ([]string, error) {
+	m.kept = []string{current, previous}
 	return m.versions, nil
 }
 
-func (m *memoryTarget) Retire(context.Context, []string) ([]string, error) {
+func (m *memoryTarget) Retire(context.Context, string, string) ([]string, bool, error) {
 	gone := m.versions
 	m.versions = nil
-	return gone, nil
+	return gone, true, nil
 }
 
 // wantFailure fails the test unless err is a failure of that kind whose text has all of words.

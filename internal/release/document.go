@@ -29,13 +29,15 @@ type Document struct {
 	Timeouts Timeouts `json:"timeouts,omitzero"`
 	// Notify lists who is told how the release ended.
 	Notify []Notification `json:"notify,omitempty"`
+	// Drift is what is done when something else runs than was released.
+	Drift Drift `json:"drift,omitzero"`
 	// Request says who asked for the release, and why. The command line and
 	// the triggers fill it in; a file leaves it out.
 	Request Request `json:"request,omitzero"`
 }
 
 // An Artifact is the immutable thing to release: exactly one of Package,
-// Container and AMI. A document may write a package as a plain string.
+// Container, AMI and Image. A document may write a package as a plain string.
 type Artifact struct {
 	// Package is a function package: a local path, or "s3://bucket/key".
 	Package string `json:"package,omitempty" jsonschema:"minLength=1,example=build/echo.zip,example=s3://bucket/echo.zip"`
@@ -43,6 +45,8 @@ type Artifact struct {
 	Container string `json:"container,omitempty" jsonschema:"pattern=@sha256:[0-9a-f]{64}$"`
 	// AMI is an Amazon Machine Image id.
 	AMI string `json:"ami,omitempty" jsonschema:"pattern=^ami-[0-9a-f]{8}([0-9a-f]{9})?$"`
+	// Image is a golden image that EC2 Image Builder bakes, unless it has been baked of the same inputs before.
+	Image *Image `json:"image,omitempty"`
 	// SHA256 is the hexadecimal SHA-256 of the package: 64 lower-case digits. Without
 	// it, a package in S3 is taken as it is found.
 	SHA256 string `json:"sha256,omitempty" jsonschema:"pattern=^[0-9a-fA-F]{64}$"`
@@ -50,10 +54,30 @@ type Artifact struct {
 	VersionID string `json:"versionId,omitempty"`
 }
 
+// An Image is a golden Amazon Machine Image, by what it is baked of.
+type Image struct {
+	// Pipeline is the ARN of the EC2 Image Builder pipeline.
+	Pipeline string `json:"pipeline" jsonschema:"pattern=^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:[0-9]{12}:image-pipeline/[a-z0-9_-]+$"`
+	// Commit is the source commit that the image is made of.
+	Commit string `json:"commit,omitempty" jsonschema:"maxLength=128"`
+	// Inputs are whatever else the image depends on and the pipeline's recipe does not name, such as the version of a package.
+	Inputs map[string]string `json:"inputs,omitempty"`
+	// Accounts are those of other environments, which may launch the image too.
+	Accounts []string `json:"accounts,omitempty" jsonschema:"uniqueItems=true"`
+}
+
 // A Target is what a release changes: exactly one of its fields is set.
 type Target struct {
 	// Lambda releases a function by moving the weights of an alias.
 	Lambda *LambdaTarget `json:"lambda,omitempty"`
+	// ALB releases instances behind an Application Load Balancer, by the weights of two target groups.
+	ALB *ALBTarget `json:"alb,omitempty"`
+	// ASG releases instances by the share that each version has of them.
+	ASG *ASGTarget `json:"asg,omitempty"`
+	// Route53 releases a whole stack, by weighted DNS records.
+	Route53 *Route53Target `json:"route53,omitempty"`
+	// APIGateway releases a function behind a REST API, by the canary of a stage.
+	APIGateway *APIGatewayTarget `json:"apigateway,omitempty"`
 }
 
 // A LambdaTarget is a Lambda function whose callers use an alias.
@@ -79,11 +103,136 @@ const (
 	WarnUnqualifiedCallers   = "warn"
 )
 
+// An ALBTarget is instances behind a listener of an Application Load Balancer. Its versions are those of a launch
+// template, each with an Auto Scaling group of its own, attached to one of a pair of target groups.
+type ALBTarget struct {
+	// Listener is the ARN of the listener that users' requests come to.
+	Listener string `json:"listener" jsonschema:"pattern=^arn:aws[a-z-]*:elasticloadbalancing:"`
+	// Rule is the ARN of the listener's rule whose weights are moved; left out, its default action.
+	Rule string `json:"rule,omitempty" jsonschema:"pattern=^arn:aws[a-z-]*:elasticloadbalancing:"`
+	// TargetGroups are the ARNs of the pair: one has the stable version, the other is idle.
+	TargetGroups []string `json:"targetGroups" jsonschema:"minItems=2,maxItems=2,uniqueItems=true"`
+	// Test is how a new version is reached before users reach it; left out, its checks are made on no version.
+	Test *ALBTest `json:"test,omitempty"`
+	// AudiencePriority is the first of the priorities that rules for audiences get, 1–49900; default 1000.
+	AudiencePriority int `json:"audiencePriority,omitempty" jsonschema:"minimum=1,maximum=49900,default=1000"`
+}
+
+// An ALBTest is a way to a version that has no traffic: a listener of its own, or a header's value.
+type ALBTest struct {
+	// Listener is the ARN of a listener whose default action leads to the new version while it is tested.
+	Listener string `json:"listener,omitempty" jsonschema:"pattern=^arn:aws[a-z-]*:elasticloadbalancing:"`
+	// Header, with Value, is a header by which requests on the users' own listener reach the new version while it is tested.
+	Header string `json:"header,omitempty" jsonschema:"maxLength=40"`
+	// Value is the header's value: a secret of a kind, so that nobody finds it by accident.
+	Value string `json:"value,omitempty" jsonschema:"maxLength=128"`
+	// URL is where checks go: scheme, host and port; left out, the load balancer's DNS name and the listener's port.
+	URL string `json:"url,omitempty" jsonschema:"format=uri"`
+}
+
+// An ASGTarget is instances in one target group. Its versions are those of a launch template.
+type ASGTarget struct {
+	// Group is the name of the Auto Scaling group that is replaced (instance refresh), or that the first release
+	// clones (groups).
+	Group string `json:"group" jsonschema:"minLength=1,maxLength=255"`
+	// TargetGroup is the ARN of the target group that all versions' instances are in.
+	TargetGroup string `json:"targetGroup" jsonschema:"pattern=^arn:aws[a-z-]*:elasticloadbalancing:"`
+	// Mode is "groups" (default: a new group beside the old one) or "instanceRefresh" (AWS's own rolling update of one group).
+	Mode string `json:"mode,omitempty" jsonschema:"enum=groups,enum=instanceRefresh,default=groups"`
+	// TestPort is the port at which checks reach an instance by its private address; left out, the target group's.
+	TestPort int `json:"testPort,omitempty" jsonschema:"minimum=1,maximum=65535"`
+	// Metrics are what instances count by themselves: a load balancer does not tell apart the versions in one target group.
+	Metrics GroupMetrics `json:"metrics,omitzero"`
+}
+
+// What ASGTarget.Mode may say.
+const (
+	ModeGroups          = "groups"
+	ModeInstanceRefresh = "instanceRefresh"
+)
+
+// GroupMetrics are what instances publish to CloudWatch with dimensions AutoScalingGroupName, or
+// LaunchTemplateVersion where one group has both versions (instance refresh).
+type GroupMetrics struct {
+	// Namespace is the CloudWatch namespace; default "Goldfinch/Instances".
+	Namespace string `json:"namespace,omitempty" jsonschema:"maxLength=255,default=Goldfinch/Instances"`
+	// Requests is the name of the count of requests; default "Requests".
+	Requests string `json:"requests,omitempty" jsonschema:"maxLength=255,default=Requests"`
+	// Errors is the name of the count of those that failed; default "Errors".
+	Errors string `json:"errors,omitempty" jsonschema:"maxLength=255,default=Errors"`
+	// Duration is the name of the time that each took, in milliseconds; default "Duration".
+	Duration string `json:"duration,omitempty" jsonschema:"maxLength=255,default=Duration"`
+}
+
+// A Route53Target is a whole CloudFormation stack per release, whose endpoint has one of the weighted records of a name.
+// Its versions are the set identifiers of those records.
+type Route53Target struct {
+	// HostedZone is the id of the hosted zone.
+	HostedZone string `json:"hostedZone" jsonschema:"pattern=^Z[A-Z0-9]+$"`
+	// Record is the name that users look up, such as app.example.com.
+	Record string `json:"record" jsonschema:"minLength=1,maxLength=255"`
+	// Type is the records' type: A (default), AAAA or CNAME.
+	Type string `json:"type,omitempty" jsonschema:"enum=A,enum=AAAA,enum=CNAME,default=A"`
+	// TTL is for how long resolvers keep an answer, of records that are no aliases; default 60s.
+	TTL Duration `json:"ttl,omitempty" jsonschema:"default=60s"`
+	// MaxRollback is how long a rollback may take until the last resolver has heard of it; default 5m.
+	MaxRollback Duration `json:"maxRollback,omitempty" jsonschema:"default=5m"`
+	// Template is the CloudFormation template of the stack: "s3://bucket/key", or a local path, which deploy uploads.
+	Template string `json:"template" jsonschema:"minLength=1"`
+	// Parameters are the template's, beside those that Goldfinch gives.
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// ImageParameter is the template's parameter that gets the AMI's id; default ImageId.
+	ImageParameter string `json:"imageParameter,omitempty" jsonschema:"default=ImageId"`
+	// ReleaseParameter is the template's parameter that gets the release's id; default Release.
+	ReleaseParameter string `json:"releaseParameter,omitempty" jsonschema:"default=Release"`
+	// Capabilities are what the stack may do, such as CAPABILITY_IAM.
+	Capabilities []string `json:"capabilities,omitempty"`
+	// Role is the ARN of the role with which CloudFormation makes the stack.
+	Role string `json:"role,omitempty" jsonschema:"pattern=^arn:aws[a-z-]*:iam::"`
+	// Outputs are the names of the template's outputs that Goldfinch reads.
+	Outputs StackOutputs `json:"outputs,omitzero"`
+}
+
+// StackOutputs are the names of a stack's outputs.
+type StackOutputs struct {
+	// Endpoint is the DNS name (or, for A and AAAA without EndpointHostedZone, the address) that the record leads to; default Endpoint.
+	Endpoint string `json:"endpoint,omitempty" jsonschema:"default=Endpoint"`
+	// EndpointHostedZone is the hosted zone of the endpoint, which makes the record an alias; default EndpointHostedZone. The stack need not have it.
+	EndpointHostedZone string `json:"endpointHostedZone,omitempty" jsonschema:"default=EndpointHostedZone"`
+	// HealthCheck is the id of a health check of the endpoint; default HealthCheck. The stack need not have it.
+	HealthCheck string `json:"healthCheck,omitempty" jsonschema:"default=HealthCheck"`
+	// LoadBalancer is the load balancer's full name, app/NAME/ID, by which its metrics are found; default LoadBalancer.
+	LoadBalancer string `json:"loadBalancer,omitempty" jsonschema:"default=LoadBalancer"`
+	// TestURL is where checks go; default TestURL. Without such an output they go to http://ENDPOINT.
+	TestURL string `json:"testUrl,omitempty" jsonschema:"default=TestURL"`
+}
+
+// An APIGatewayTarget is a Lambda function behind a stage of a REST API. Its versions are deployments of the API, each of
+// which leads to one version of the function.
+type APIGatewayTarget struct {
+	// RestAPI is the id of the REST API. HTTP APIs and WebSocket APIs have no canary.
+	RestAPI string `json:"restApi" jsonschema:"pattern=^[a-z0-9]{1,64}$,example=a1b2c3d4e5"`
+	// Stage is the stage that users call.
+	Stage string `json:"stage" jsonschema:"minLength=1,maxLength=128,pattern=^[a-zA-Z0-9_-]+$,example=prod"`
+	// Function is the function's name (not its ARN).
+	Function string `json:"function" jsonschema:"minLength=1,maxLength=64,pattern=^[a-zA-Z0-9_-]*$,example=echo"`
+	// Variable is the stage variable that holds the function's version: the API's integrations invoke
+	// FUNCTION:${stageVariables.VARIABLE}; default version.
+	Variable string `json:"variable,omitempty" jsonschema:"pattern=^[a-zA-Z0-9_]+$,default=version"`
+	// URL is where checks go, through the API's test invocation when it is left out.
+	URL string `json:"url,omitempty" jsonschema:"format=uri"`
+	// KeepVersions is how many published versions of the function, and deployments, retire keeps, 2–100; default 10.
+	KeepVersions int `json:"keepVersions,omitempty" jsonschema:"minimum=2,maximum=100,default=10"`
+}
+
 // A Strategy is how traffic moves from the stable version to the canary.
 // A document gives at most one of Steps, Canary, Linear, Adaptive and Exposure. After
 // [Default] it is Steps, followed by an implied step to 100%; those of Adaptive and
 // Exposure depend on traffic, and are filled in when the canary begins.
 type Strategy struct {
+	// Audience is an ordered ladder of who gets the canary before the steps, or instead of them: each
+	// rung adds people to those of the rungs before it. After [Default] each rung is the first of Steps.
+	Audience []Audience `json:"audience,omitempty" jsonschema:"maxItems=10"`
 	// Steps is the free form: weights that rise, waits and approvals.
 	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1,maxItems=100"`
 	// Canary is shorthand for one step.
@@ -121,8 +270,65 @@ type Step struct {
 	Weight float64 `json:"weight,omitempty" jsonschema:"exclusiveMinimum=0,exclusiveMaximum=100,example=10"`
 	// Wait is how long the weight is watched.
 	Wait Duration `json:"wait,omitempty" jsonschema:"example=5m"`
+	// Audience is the name of the last rung of strategy.audience whose people get the canary, whatever the weight. [Default] fills it in.
+	Audience string `json:"audience,omitempty" jsonschema:"-"`
+	// Share is the percent of Audience's people that get the canary; 0 means all. [Default] fills it in.
+	Share float64 `json:"share,omitempty" jsonschema:"-"`
 	// Approve, instead of Weight and Wait, waits for a person while the canary is still watched.
 	Approve *Approval `json:"approve,omitempty"`
+}
+
+// An Audience is a rung of the ladder: some people, before all others.
+type Audience struct {
+	// Name is how the rung is reported, such as staff.
+	Name string `json:"name" jsonschema:"minLength=1,maxLength=40,pattern=^[a-z0-9][a-z0-9-]*$"`
+	// Match says who they are: exactly one of its fields.
+	Match Match `json:"match"`
+	// Share is the percent of them that get the canary, above 0; default 100.
+	Share float64 `json:"share,omitempty" jsonschema:"exclusiveMinimum=0,maximum=100,default=100"`
+	// Wait is how long the rung is watched.
+	Wait Duration `json:"wait" jsonschema:"example=10m"`
+}
+
+// A Match tells an audience's requests from others: exactly one of its fields is set.
+type Match struct {
+	// Header is a header that has one of some values; * and ? are wildcards.
+	Header *NamedValues `json:"header,omitempty"`
+	// Cookie is a cookie that has one of some values.
+	Cookie *NamedValues `json:"cookie,omitempty"`
+	// Query is a parameter of the query that has one of some values.
+	Query *NamedValues `json:"query,omitempty"`
+	// Path is the paths of the requests, with wildcards.
+	Path []string `json:"path,omitempty" jsonschema:"maxItems=5"`
+	// Source is the networks (CIDR) that the requests come from.
+	Source []string `json:"source,omitempty" jsonschema:"maxItems=5"`
+	// Country is the two-letter codes (ISO 3166-1) of the countries that the requests come from.
+	Country []string `json:"country,omitempty" jsonschema:"maxItems=5"`
+	// Flag is a rule of an AWS AppConfig feature flag.
+	Flag *FlagMatch `json:"flag,omitempty"`
+}
+
+// NamedValues are the values that something of a name may have.
+type NamedValues struct {
+	// Name is the header's, the cookie's or the parameter's.
+	Name string `json:"name" jsonschema:"minLength=1,maxLength=40"`
+	// Values are those of the audience.
+	Values []string `json:"values" jsonschema:"minItems=1,maxItems=5"`
+}
+
+// A FlagMatch is a variant of a feature flag in AWS AppConfig, which the service asks for on behalf of its users.
+type FlagMatch struct {
+	// Application, Environment and Profile are the ids or names of AppConfig's.
+	Application string `json:"application" jsonschema:"minLength=1"`
+	Environment string `json:"environment" jsonschema:"minLength=1"`
+	Profile     string `json:"profile" jsonschema:"minLength=1"`
+	// Flag is the key of the flag, and Variant the name of the variant that the audience gets.
+	Flag    string `json:"flag" jsonschema:"minLength=1"`
+	Variant string `json:"variant" jsonschema:"minLength=1"`
+	// Rule is AppConfig's rule for the variant, such as (eq $plan "paying"); an audience's share is a split of it.
+	Rule string `json:"rule,omitempty"`
+	// Key is what users are told apart by in a split, such as $userId.
+	Key string `json:"key,omitempty"`
 }
 
 // An Approval waits for a person, for as long as Timeout.
@@ -292,6 +498,30 @@ type Notification struct {
 	Topic string `json:"topic" jsonschema:"pattern=^arn:aws[a-z-]*:sns:,example=arn:aws:sns:eu-west-1:123456789012:releases"`
 }
 
+// Drift is what is done when something else runs than the ledger says. By default it is only reported.
+type Drift struct {
+	// Routing is what is done when traffic is elsewhere: "report" (default), "pause" (no release of the service begins
+	// until a person has looked) or "restore" (traffic goes back where the ledger says).
+	Routing string `json:"routing,omitempty" jsonschema:"enum=report,enum=pause,enum=restore,default=report"`
+	// Instances is what is done about instances that were changed in place, or are of another image: "report" (default) or "replace".
+	Instances string `json:"instances,omitempty" jsonschema:"enum=report,enum=replace,default=report"`
+	// AtOnce is how many instances are replaced at once; default 1.
+	AtOnce int `json:"atOnce,omitempty" jsonschema:"minimum=1,maximum=100,default=1"`
+	// HealthyPercent is the floor: no instance is terminated while fewer percent of the wanted ones would be healthy; default 90.
+	// A group of which it allows none gets one more instance for the time.
+	HealthyPercent *float64 `json:"healthyPercent,omitempty" jsonschema:"minimum=0,maximum=100,default=90"`
+	// Repeats is after how many replacements in a day it is left to a person; default 3.
+	Repeats int `json:"repeats,omitempty" jsonschema:"minimum=1,maximum=100,default=3"`
+}
+
+// What Drift.Routing and Drift.Instances may say.
+const (
+	DriftReport  = "report"
+	DriftPause   = "pause"
+	DriftRestore = "restore"
+	DriftReplace = "replace"
+)
+
 // A Request says who asked for a release, and why.
 type Request struct {
 	// By is the person or the system that asked.
@@ -304,7 +534,7 @@ type Request struct {
 	Again bool `json:"again,omitempty"`
 	// Version returns to a published version instead of baking an artifact:
 	// its steps are skipped, because it was stable before.
-	Version string `json:"version,omitempty" jsonschema:"pattern=^[0-9]+$"`
+	Version string `json:"version,omitempty" jsonschema:"pattern=^[A-Za-z0-9][A-Za-z0-9-]*$"`
 	// From is the release whose artifact is taken onward.
 	From string `json:"from,omitempty"`
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// A Target is one thing that can be released.
+// A Target is one thing that can be released. What only some can do is in [Lagging], [Coarse], [Unlocked] and [Inspector].
 type Target interface {
 	Preflighter
 	Baker
@@ -54,6 +54,39 @@ type Guard struct {
 	// Touch makes Shift write even when traffic is already where it should be,
 	// so that the optimistic lock of a writer that is still in flight fails.
 	Touch bool
+	// Receipt, when it is not nil, is told what the cloud calls the change that was made, for [Lagging].
+	Receipt func(receipt string)
+}
+
+// A Lagging router's shifts take time to be true: instances start, name servers and resolvers hear of them.
+type Lagging interface {
+	// Arrives says when requests meet the split that Shift has made; the zero time while that is not known,
+	// so that the caller must ask again. Got is what they meet now, which a router that moves whole instances brings
+	// only near to what was wanted.
+	Arrives(ctx context.Context, shifted Shifted) (at time.Time, got release.Split, err error)
+}
+
+// A Shifted is a shift that has been made.
+type Shifted struct {
+	Split release.Split
+	// At is when Shift returned, or when it was found to have happened.
+	At time.Time
+	// Receipt is what Guard.Receipt was told; empty when that got lost.
+	Receipt string
+}
+
+// A Coarse router can't give a canary every weight.
+type Coarse interface {
+	// Nearest is the weight nearest to one above 0 and below 100 that the router can give, with at most two decimals,
+	// and never 0 or 100. The nearest of a nearest is itself.
+	Nearest(weight float64) float64
+}
+
+// An Unlocked router's API takes any write, whatever stands there: a writer that had read before a rollback may still
+// overwrite it, for as long as a handler may live. The workflow looks again after that time.
+type Unlocked interface {
+	// UnlockedFor is how long that is.
+	UnlockedFor() time.Duration
 }
 
 // A Preflighter finds out, before anything is written, whether the release can work.
@@ -113,12 +146,60 @@ type Measurer interface {
 
 // A Retirer cleans up behind a release.
 type Retirer interface {
-	// Retire deletes versions beyond those to keep, never one that takes
-	// traffic and never one of keep. It returns what it deleted.
-	Retire(ctx context.Context, keep []string) (retired []string, err error)
-	// Restore is called after a rollback. It gives back what the new version was
-	// given to take traffic, and puts the stable version's code back where a new
-	// version would be made from, when the document asks for that.
-	// The note, if there is one, says what a person should know.
-	Restore(ctx context.Context, stable string) (note string, err error)
+	// Retire deletes versions that nobody needs, never one that takes traffic and never current, which takes all of it.
+	// Previous is what took it before the release; it may be empty. A target whose idle versions cost nothing keeps it, among as many
+	// as the document says; another deletes it, once its last request is answered. Retire goes as far as it can without
+	// waiting, and returns what it deleted this time; while it is not done, it is called again.
+	Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error)
+	// Restore is called after a rollback, or when a release ends before it had traffic. It takes away what the new
+	// version was given, deletes it where idle versions cost something, and puts the stable version's code back where a new
+	// version would be made from, when the document asks for that. It goes as far as it can without waiting; while it is not
+	// done, it is called again. The note, if there is one, says what a person should know.
+	Restore(ctx context.Context, stable string) (note string, done bool, err error)
 }
+
+// An Inspector finds drift: what runs and was not released.
+type Inspector interface {
+	// Inspect compares what runs with what was released, changes nothing, and returns a finding for each difference.
+	Inspect(ctx context.Context, released Released) ([]Finding, error)
+	// Mend repairs what the finding says, as far as it can without waiting and without going below the floor of
+	// the document's Drift; while it is not done, it is called again.
+	Mend(ctx context.Context, released Released, finding Finding, guard Guard) (done bool, err error)
+}
+
+// A Released is what the ledger says runs.
+type Released struct {
+	// Version takes all traffic.
+	Version string
+	// Artifact is what it was made of.
+	Artifact release.Artifact
+}
+
+// A Finding is one difference between what runs and what was released.
+type Finding struct {
+	// Kind says what is different.
+	Kind FindingKind `json:"kind"`
+	// Resource is the AWS resource, by its ARN or id.
+	Resource string `json:"resource"`
+	// Want and Got are the two sides: what was released, and what is there.
+	Want string `json:"want"`
+	Got  string `json:"got"`
+	// Principal is who did it, where that is known.
+	Principal string `json:"principal,omitempty"`
+	// Since is when it happened, where that is known.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// A FindingKind groups findings by what is done about them.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	// FindingRouting: traffic goes elsewhere. The document's Drift.Routing says what is done.
+	FindingRouting FindingKind = "routing"
+	// FindingInstance: an instance is of another image or launch template version, or was changed in place. Drift.Instances says what is done.
+	FindingInstance FindingKind = "instance"
+	// FindingVersion: what makes the version is not what was released, or is gone: a group's launch template, a stack, a
+	// deployment, a function's code. A release is needed; it is only reported, unless traffic has a version to go to.
+	FindingVersion FindingKind = "version"
+)

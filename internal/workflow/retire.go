@@ -21,7 +21,7 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 	if err := r.write(ctx, 0, ledger.Change{}); err != nil {
 		return Progress{}, err
 	}
-	retired, err := r.target.Retire(ctx, []string{r.record.Before.Stable, r.record.Canary})
+	retired, _, err := r.target.Retire(ctx, r.record.Canary, r.record.Before.Stable)
 	if err != nil {
 		return Progress{}, err
 	}

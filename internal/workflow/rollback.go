@@ -102,7 +102,7 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 
 // restore cleans up where new versions are made from. Traffic is home by then, so a failure is only noted.
 func (r *run) restore(ctx context.Context) error {
-	note, err := r.target.Restore(ctx, r.record.Before.Stable)
+	note, _, err := r.target.Restore(ctx, r.record.Before.Stable)
 	if err != nil {
 		note = "not everything could be cleaned up after the rollback: " + err.Error()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // alarmsPerCall is how many names DescribeAlarms takes, see
@@ -48,7 +49,7 @@ func (t *Target) describeAlarms(ctx context.Context, names []string, found map[s
 		MaxRecords: aws.Int32(alarmsPerCall),
 	}
 	for {
-		page, err := call(ctx, fmt.Sprintf("cloudwatch: read %d alarms", len(names)), t.cloudWatch.DescribeAlarms, input)
+		page, err := call.Do(ctx, fmt.Sprintf("cloudwatch: read %d alarms", len(names)), t.cloudWatch.DescribeAlarms, input)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // latest is the name of the version that is not immutable.
@@ -27,7 +28,7 @@ func (a alias) exists() bool { return a.revision != "" || a.split.Stable != "" }
 
 // readAlias reads the alias; one that does not exist is the zero alias.
 func (t *Target) readAlias(ctx context.Context) (alias, error) {
-	output, err := call(ctx, "lambda: read "+t.aliasName(), t.lambda.GetAlias, &awslambda.GetAliasInput{
+	output, err := call.Do(ctx, "lambda: read "+t.aliasName(), t.lambda.GetAlias, &awslambda.GetAliasInput{
 		FunctionName: aws.String(t.function),
 		Name:         aws.String(t.alias),
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // bakeAttempts bounds how often Bake looks again after somebody else changed
@@ -81,7 +82,7 @@ func (t *Target) putCode(ctx context.Context, present function, wanted artifact)
 		Publish:      false,
 	}
 	wanted.put(input)
-	output, err := callWithin(ctx, workTimeout, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
+	output, err := call.Within(ctx, workTimeout, fmt.Sprintf("lambda: put %s on function %s", wanted, t.function), t.lambda.UpdateFunctionCode, input)
 	switch {
 	case isBusy(err):
 		return false, nil

@@ -107,7 +107,7 @@ func TestReleaseWithoutHash(t *testing.T) {
 		if err != nil || !done || version != "2" || c.code("2") != base64Of("v2") {
 			t.Fatalf("deployed %q, %v, %v", version, done, err)
 		}
-		if _, err := target.Restore(t.Context(), "1"); err != nil || c.code("$LATEST") != base64Of("v1") {
+		if _, _, err := target.Restore(t.Context(), "1"); err != nil || c.code("$LATEST") != base64Of("v1") {
 			t.Errorf("$LATEST has %s, %v", c.code("$LATEST"), err)
 		}
 		if got := c.count("lambda:UpdateFunctionCode"); got != 2 {

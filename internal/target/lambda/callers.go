@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // unqualifiedCallers names everything that is known to call the function without
@@ -33,7 +35,7 @@ func (t *Target) unqualifiedMappings(ctx context.Context) ([]string, error) {
 	var callers []string
 	input := &awslambda.ListEventSourceMappingsInput{FunctionName: aws.String(t.function)}
 	for {
-		page, err := call(ctx, "lambda: list event source mappings of function "+t.function, t.lambda.ListEventSourceMappings, input)
+		page, err := call.Do(ctx, "lambda: list event source mappings of function "+t.function, t.lambda.ListEventSourceMappings, input)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +61,7 @@ func (t *Target) unqualifiedMappings(ctx context.Context) ([]string, error) {
 // qualifier has a policy of its own; this is the one without.
 func (t *Target) unqualifiedStatements(ctx context.Context) ([]string, error) {
 	what := "lambda: read the policy of function " + t.function
-	output, err := call(ctx, what, t.lambda.GetPolicy, &awslambda.GetPolicyInput{FunctionName: aws.String(t.function)})
+	output, err := call.Do(ctx, what, t.lambda.GetPolicy, &awslambda.GetPolicyInput{FunctionName: aws.String(t.function)})
 	if isMissing(err) {
 		return nil, nil
 	}

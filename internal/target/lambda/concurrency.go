@@ -10,15 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // concurrency reads the provisioned concurrency of a version or an alias; nil
 // when it has none. One configured on an alias shows there, and not on the
 // version that it points to.
 func (t *Target) concurrency(ctx context.Context, qualifier string) (*awslambda.GetProvisionedConcurrencyConfigOutput, error) {
-	output, err := call(ctx, "lambda: read provisioned concurrency of "+t.versionName(qualifier), t.lambda.GetProvisionedConcurrencyConfig,
+	output, err := call.Do(ctx, "lambda: read provisioned concurrency of "+t.versionName(qualifier), t.lambda.GetProvisionedConcurrencyConfig,
 		&awslambda.GetProvisionedConcurrencyConfigInput{FunctionName: aws.String(t.function), Qualifier: aws.String(qualifier)})
-	if is[*types.ProvisionedConcurrencyConfigNotFoundException](err) {
+	if call.Is[*types.ProvisionedConcurrencyConfigNotFoundException](err) {
 		return nil, nil
 	}
 	return output, err
@@ -42,7 +43,7 @@ func (t *Target) copyConcurrency(ctx context.Context, stable, version string) (d
 	}
 	wanted := aws.ToInt32(model.RequestedProvisionedConcurrentExecutions)
 	if present == nil || aws.ToInt32(present.RequestedProvisionedConcurrentExecutions) != wanted {
-		_, err := call(ctx, fmt.Sprintf("lambda: give %s provisioned concurrency of %d", t.versionName(version), wanted), t.lambda.PutProvisionedConcurrencyConfig,
+		_, err := call.Do(ctx, fmt.Sprintf("lambda: give %s provisioned concurrency of %d", t.versionName(version), wanted), t.lambda.PutProvisionedConcurrencyConfig,
 			&awslambda.PutProvisionedConcurrencyConfigInput{
 				FunctionName:                    aws.String(t.function),
 				Qualifier:                       aws.String(version),
@@ -80,7 +81,7 @@ func (t *Target) freeConcurrency(ctx context.Context, may func(types.FunctionCon
 		if !paid[number] || referenced[number] || !may(version) {
 			continue
 		}
-		_, err := call(ctx, "lambda: free provisioned concurrency of "+t.versionName(number), t.lambda.DeleteProvisionedConcurrencyConfig,
+		_, err := call.Do(ctx, "lambda: free provisioned concurrency of "+t.versionName(number), t.lambda.DeleteProvisionedConcurrencyConfig,
 			&awslambda.DeleteProvisionedConcurrencyConfigInput{FunctionName: aws.String(t.function), Qualifier: aws.String(number)})
 		switch {
 		case isBusy(err):
@@ -97,7 +98,7 @@ func (t *Target) provisioned(ctx context.Context) (map[string]bool, error) {
 	found := map[string]bool{}
 	input := &awslambda.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String(t.function)}
 	for {
-		page, err := call(ctx, "lambda: list provisioned concurrency of function "+t.function, t.lambda.ListProvisionedConcurrencyConfigs, input)
+		page, err := call.Do(ctx, "lambda: list provisioned concurrency of function "+t.function, t.lambda.ListProvisionedConcurrencyConfigs, input)
 		if err != nil {
 			return nil, err
 		}

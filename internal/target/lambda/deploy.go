@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 const (
@@ -90,7 +91,7 @@ func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, er
 			return &found.FunctionConfiguration, err
 		case isBusy(err):
 			return nil, nil
-		case !isOutdated(err) && !is[*types.InvalidParameterValueException](err):
+		case !isOutdated(err) && !call.Is[*types.InvalidParameterValueException](err):
 			return nil, err
 		}
 		// $LATEST is not what was read any more: AWS tells so by 412 for the
@@ -106,7 +107,7 @@ func (t *Target) deployed(ctx context.Context) (*types.FunctionConfiguration, er
 // publish makes one PublishVersion of exactly the code and configuration that
 // were read.
 func (t *Target) publish(ctx context.Context, present function) (version string, err error) {
-	output, err := call(ctx, "lambda: publish a version of function "+t.function, t.lambda.PublishVersion, &awslambda.PublishVersionInput{
+	output, err := call.Do(ctx, "lambda: publish a version of function "+t.function, t.lambda.PublishVersion, &awslambda.PublishVersionInput{
 		FunctionName: aws.String(t.function),
 		CodeSha256:   present.CodeSha256,
 		RevisionId:   present.RevisionId,

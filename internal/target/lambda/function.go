@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // A function is one version of the function, or $LATEST.
@@ -29,7 +30,7 @@ func (t *Target) readFunction(ctx context.Context, version string) (function, er
 	if version != latest {
 		input.Qualifier = aws.String(version)
 	}
-	output, err := call(ctx, "lambda: read "+t.versionName(version), t.lambda.GetFunction, input)
+	output, err := call.Do(ctx, "lambda: read "+t.versionName(version), t.lambda.GetFunction, input)
 	if err != nil {
 		return function{}, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // data are the values of each line, by the number of the period; NaN where there is none.
@@ -86,7 +87,7 @@ func (t *Target) readSeries(ctx context.Context, all []series, from time.Time, p
 	}
 	status := map[string]cloudwatchtypes.StatusCode{}
 	for {
-		page, err := call(ctx, what, t.cloudWatch.GetMetricData, input)
+		page, err := call.Do(ctx, what, t.cloudWatch.GetMetricData, input)
 		if err != nil {
 			return nil, err
 		}

@@ -24,8 +24,8 @@ import (
 var writers = map[string]func(context.Context, *lambda.Target) error{
 	"Bake":    func(ctx context.Context, t *lambda.Target) error { _, err := t.Bake(ctx); return err },
 	"Deploy":  func(ctx context.Context, t *lambda.Target) error { _, _, err := t.Deploy(ctx, "1"); return err },
-	"Retire":  func(ctx context.Context, t *lambda.Target) error { _, err := t.Retire(ctx, nil); return err },
-	"Restore": func(ctx context.Context, t *lambda.Target) error { _, err := t.Restore(ctx, "1"); return err },
+	"Retire":  func(ctx context.Context, t *lambda.Target) error { _, _, err := t.Retire(ctx, "", ""); return err },
+	"Restore": func(ctx context.Context, t *lambda.Target) error { _, _, err := t.Restore(ctx, "1"); return err },
 }
 
 // TestNothingIsWrittenToANeighboursFunction gives the function to another service,

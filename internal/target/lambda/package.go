@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // findPackage looks whether the package's object exists; an image is not looked
@@ -26,7 +27,7 @@ func (t *Target) findPackage(ctx context.Context, a artifact) error {
 	if a.version != "" {
 		input.VersionId = aws.String(a.version)
 	}
-	_, err := call(ctx, "s3: look for "+a.String(), t.s3.HeadObject, input)
+	_, err := call.Do(ctx, "s3: look for "+a.String(), t.s3.HeadObject, input)
 	if isObjectMissing(err) {
 		return packageMissing(a)
 	}
@@ -62,12 +63,12 @@ func (t *Target) readPackage(ctx context.Context, a artifact) (artifact, error) 
 		return artifact{}, packageMissing(a).Because(err)
 	}
 	if err != nil {
-		return artifact{}, classify(what, err)
+		return artifact{}, call.Classify(what, err)
 	}
 	defer output.Body.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, output.Body); err != nil {
-		return artifact{}, classify(what, err)
+		return artifact{}, call.Classify(what, err)
 	}
 	found := a
 	found.sum = hash.Sum(nil)
@@ -101,5 +102,5 @@ func isObjectMissing(err error) bool {
 			return true
 		}
 	}
-	return statusOf(err) == http.StatusNotFound
+	return call.StatusOf(err) == http.StatusNotFound
 }

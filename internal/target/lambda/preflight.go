@@ -13,6 +13,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 const (
@@ -34,7 +35,7 @@ func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
 	}
 	for _, check := range checks {
 		err := check(ctx)
-		if isDenied(err) {
+		if call.IsDenied(err) {
 			i.refuse(err.Error(), "allow that action on that resource in the policy of Goldfinch's role")
 		} else if err != nil {
 			return target.Preflight{}, err
@@ -100,7 +101,7 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	if isMissing(err) {
 		return i.refuseFor(t.functionMissing())
 	}
-	if isDenied(err) {
+	if call.IsDenied(err) {
 		return t.unreadable(err)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // refusal turns an error that another try cannot mend into a KindRefused
@@ -15,7 +16,7 @@ func (t *Target) refusal(err error) error {
 		return nil
 	case isMissing(err):
 		return t.functionMissing().Because(err)
-	case isDenied(err):
+	case call.IsDenied(err):
 		return release.Fail(release.KindRefused, "Goldfinch is not allowed to do what this release needs").Because(err).
 			WithHint("allow that action on that resource in its role's policy")
 	case isUnacceptable(err):
@@ -27,10 +28,10 @@ func (t *Target) refusal(err error) error {
 
 // isUnacceptable reports that AWS Lambda will never take this code on this function.
 func isUnacceptable(err error) bool {
-	return is[*types.InvalidParameterValueException](err) ||
-		is[*types.CodeVerificationFailedException](err) ||
-		is[*types.InvalidCodeSignatureException](err) ||
-		is[*types.CodeSigningConfigNotFoundException](err) ||
-		is[*types.CodeStorageExceededException](err) ||
-		is[*types.RequestTooLargeException](err)
+	return call.Is[*types.InvalidParameterValueException](err) ||
+		call.Is[*types.CodeVerificationFailedException](err) ||
+		call.Is[*types.InvalidCodeSignatureException](err) ||
+		call.Is[*types.CodeSigningConfigNotFoundException](err) ||
+		call.Is[*types.CodeStorageExceededException](err) ||
+		call.Is[*types.RequestTooLargeException](err)
 }

@@ -9,6 +9,7 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // restoreLimit is the largest package that UpdateFunctionCode takes in the
@@ -26,15 +27,15 @@ const restoreLimit = 50 << 20
 // AWS cannot copy a version to $LATEST. The package is read from the version's
 // presigned URL and sent back, which works up to 50 MB; an image is named by its
 // digest.
-func (t *Target) Restore(ctx context.Context, stable string) (note string, err error) {
+func (t *Target) Restore(ctx context.Context, stable string) (note string, done bool, err error) {
 	if stable == "" {
-		return "", nil // nothing was copied from it, and there is nothing to put back
+		return "", true, nil // nothing was copied from it, and there is nothing to put back
 	}
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
 	kept := t.freeReleased(ctx)
 	note, err = t.restoreLatest(ctx, stable)
-	return note, errors.Join(kept, err)
+	return note, true, errors.Join(kept, err)
 }
 
 // freeReleased frees the provisioned concurrency of this release's version.
@@ -94,7 +95,7 @@ func (t *Target) putBack(ctx context.Context, source, present function) (err err
 		return err
 	}
 	what := fmt.Sprintf("lambda: put the code of version %s back on function %s", aws.ToString(source.Version), t.function)
-	_, err = callWithin(ctx, workTimeout, what, t.lambda.UpdateFunctionCode, input)
+	_, err = call.Within(ctx, workTimeout, what, t.lambda.UpdateFunctionCode, input)
 	if isBusy(err) || isOutdated(err) {
 		return release.Fail(release.KindTransient, "function %s changed while its code was put back", t.function).Because(err)
 	}
@@ -109,7 +110,7 @@ func (t *Target) packageOf(ctx context.Context, source function) ([]byte, error)
 	}
 	content, err := t.download(ctx, source.location)
 	if err != nil {
-		return nil, classify(what, err)
+		return nil, call.Classify(what, err)
 	}
 	return content, nil
 }

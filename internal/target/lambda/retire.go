@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // retireAtMost bounds how many versions one Retire deletes: AWS allows 15 such
@@ -17,8 +19,13 @@ const retireAtMost = 50
 // KeepVersions are left, and frees the provisioned concurrency of versions that
 // Goldfinch published and nothing points to. A version that an alias of the
 // function points to, with whatever weight, is never deleted; AWS would refuse
-// that too.
-func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, err error) {
+// that too. Idle versions cost nothing, so previous is kept.
+func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
+	retired, err = t.retire(ctx, []string{current, previous})
+	return retired, err == nil, err
+}
+
+func (t *Target) retire(ctx context.Context, keep []string) (retired []string, err error) {
 	present, err := t.readFunction(ctx, latest)
 	if err != nil {
 		return nil, err
@@ -53,9 +60,8 @@ func (t *Target) Retire(ctx context.Context, keep []string) (retired []string, e
 	return retired, nil
 }
 
-// Surplus lists the versions that Retire would delete with the same keep, the
-// oldest first, without deleting them.
-func (t *Target) Surplus(ctx context.Context, keep []string) ([]string, error) {
+// Surplus lists the versions that Retire would delete, the oldest first, without deleting them.
+func (t *Target) Surplus(ctx context.Context, current, previous string) ([]string, error) {
 	versions, err := t.versions(ctx)
 	if err != nil {
 		return nil, err
@@ -64,7 +70,7 @@ func (t *Target) Surplus(ctx context.Context, keep []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.surplus(versions, referenced, keep), nil
+	return t.surplus(versions, referenced, []string{current, previous}), nil
 }
 
 // surplus chooses from versions, which are sorted by age, those beyond the document's
@@ -83,7 +89,7 @@ func (t *Target) surplus(versions []types.FunctionConfiguration, referenced map[
 // deleteVersion deletes one version; deleted is false when AWS keeps it because
 // an alias has come to point to it, or when it is gone already.
 func (t *Target) deleteVersion(ctx context.Context, version string) (deleted bool, err error) {
-	_, err = call(ctx, "lambda: delete "+t.versionName(version), t.lambda.DeleteFunction, &awslambda.DeleteFunctionInput{
+	_, err = call.Do(ctx, "lambda: delete "+t.versionName(version), t.lambda.DeleteFunction, &awslambda.DeleteFunctionInput{
 		FunctionName: aws.String(t.function),
 		Qualifier:    aws.String(version),
 	})

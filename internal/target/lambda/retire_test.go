@@ -44,11 +44,11 @@ func TestRetire(t *testing.T) {
 		})
 		must(t, err)
 	}
-	surplus, err := c.target(keep(4)).Surplus(t.Context(), []string{"5", ""})
+	surplus, err := c.target(keep(4)).Surplus(t.Context(), "5", "")
 	if err != nil || !slices.Equal(surplus, []string{"1", "4", "6", "7", "8"}) || c.count("lambda:DeleteFunction") != 0 {
 		t.Errorf("surplus is %v, %v, after %d deletions", surplus, err, c.count("lambda:DeleteFunction"))
 	}
-	retired, err := c.target(keep(4)).Retire(t.Context(), []string{"5", ""})
+	retired, _, err := c.target(keep(4)).Retire(t.Context(), "5", "")
 	if err != nil || !slices.Equal(retired, []string{"1", "4", "6", "7", "8"}) {
 		t.Errorf("retired %v, %v", retired, err)
 	}
@@ -63,7 +63,7 @@ func TestRetire(t *testing.T) {
 func TestRetireIsBounded(t *testing.T) {
 	t.Parallel()
 	c := manyVersions(t, 70)
-	retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+	retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
 	if err != nil || len(retired) != 50 || retired[0] != "1" {
 		t.Errorf("retired %v, %v", retired, err)
 	}
@@ -75,7 +75,7 @@ func TestRetireAroundOthers(t *testing.T) {
 		t.Parallel()
 		c := manyVersions(t, 4)
 		c.next("lambda:DeleteFunction", func(context.Context) error { return c.move(release.Pure("1")) })
-		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
 		if err != nil || !slices.Equal(retired, []string{"2"}) {
 			t.Errorf("retired %v, %v", retired, err)
 		}
@@ -85,7 +85,7 @@ func TestRetireAroundOthers(t *testing.T) {
 		t.Parallel()
 		c := manyVersions(t, 4)
 		c.fail("lambda:DeleteFunction", &types.ResourceNotFoundException{})
-		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
 		if err != nil || !slices.Equal(retired, []string{"2"}) {
 			t.Errorf("retired %v, %v", retired, err)
 		}
@@ -95,7 +95,7 @@ func TestRetireAroundOthers(t *testing.T) {
 		c := manyVersions(t, 5)
 		c.next("lambda:DeleteFunction", func(context.Context) error { return nil })
 		c.fail("lambda:DeleteFunction", errBroken)
-		retired, err := c.target(keep(2)).Retire(t.Context(), nil)
+		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
 		if !slices.Equal(retired, []string{"1"}) {
 			t.Errorf("retired %v", retired)
 		}
@@ -106,7 +106,7 @@ func TestRetireAroundOthers(t *testing.T) {
 			t.Parallel()
 			c := manyVersions(t, 4)
 			c.fail(operation, errBroken)
-			if retired, err := c.target(keep(2)).Retire(t.Context(), nil); err == nil || len(retired) != 0 {
+			if retired, _, err := c.target(keep(2)).Retire(t.Context(), "", ""); err == nil || len(retired) != 0 {
 				t.Errorf("retired %v, %v", retired, err)
 			}
 			if got := len(c.versions()); got != 4 {
@@ -128,7 +128,7 @@ func TestRetireFreesProvisionedConcurrency(t *testing.T) {
 	}
 	// Version 2 takes traffic: both keep theirs.
 	must(t, c.move(allToTwo))
-	_, err := c.target().Retire(t.Context(), []string{"1"})
+	_, _, err := c.target().Retire(t.Context(), "1", "")
 	must(t, err)
 	if c.requested("1") != 5 || c.requested("2") != 5 {
 		t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
@@ -136,9 +136,9 @@ func TestRetireFreesProvisionedConcurrency(t *testing.T) {
 	// Version 1 takes all traffic again.
 	must(t, c.move(stable))
 	c.fail("lambda:DeleteProvisionedConcurrencyConfig", errBroken)
-	_, err = c.target().Retire(t.Context(), []string{"1", "2"})
+	_, _, err = c.target().Retire(t.Context(), "1", "2")
 	expectKind(t, err, "", "free provisioned concurrency of function echo:2")
-	_, err = c.target().Retire(t.Context(), []string{"1", "2"})
+	_, _, err = c.target().Retire(t.Context(), "1", "2")
 	must(t, err)
 	if c.requested("1") != 5 || c.requested("2") != 0 {
 		t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
@@ -156,7 +156,7 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 		c.publish()
 		c.provision("3", 7)
 		for range 2 {
-			_, err := c.target().Restore(t.Context(), "1")
+			_, _, err := c.target().Restore(t.Context(), "1")
 			must(t, err)
 			if c.requested("1") != 5 || c.requested("2") != 0 || c.requested("3") != 7 {
 				t.Errorf("version 1 has %d, version 2 has %d, version 3 has %d", c.requested("1"), c.requested("2"), c.requested("3"))
@@ -170,7 +170,7 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 		t.Parallel()
 		c := provisioned(t)
 		must(t, c.move(tenToTwo))
-		_, err := c.target().Restore(t.Context(), "1")
+		_, _, err := c.target().Restore(t.Context(), "1")
 		must(t, err)
 		if c.requested("2") != 5 {
 			t.Errorf("version 2 takes traffic and has %d", c.requested("2"))
@@ -179,7 +179,7 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 	t.Run("of the version that another release of Goldfinch published and this one returned to", func(t *testing.T) {
 		t.Parallel()
 		c := provisioned(t)
-		_, err := c.target(returnTo("2")).Restore(t.Context(), "1")
+		_, _, err := c.target(returnTo("2")).Restore(t.Context(), "1")
 		must(t, err)
 		if c.requested("1") != 5 || c.requested("2") != 0 {
 			t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
@@ -189,7 +189,7 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 		t.Parallel()
 		c := provisioned(t)
 		must(t, c.move(allToTwo))
-		_, err := c.target(returnTo("1")).Restore(t.Context(), "2")
+		_, _, err := c.target(returnTo("1")).Restore(t.Context(), "2")
 		must(t, err)
 		if c.requested("1") != 5 || c.requested("2") != 5 {
 			t.Errorf("version 1 has %d, version 2 has %d", c.requested("1"), c.requested("2"))
@@ -199,13 +199,13 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 		t.Parallel()
 		c := provisioned(t)
 		c.fail("lambda:DeleteProvisionedConcurrencyConfig", errBroken)
-		_, err := c.target(restoring).Restore(t.Context(), "1")
+		_, _, err := c.target(restoring).Restore(t.Context(), "1")
 		expectKind(t, err, "", "free provisioned concurrency of function echo:2")
 		if c.code("$LATEST") != base64Of("v1") {
 			t.Error("$LATEST was not restored for that")
 		}
 		c.fail("lambda:DeleteProvisionedConcurrencyConfig", &types.ResourceConflictException{})
-		_, err = c.target().Restore(t.Context(), "1")
+		_, _, err = c.target().Restore(t.Context(), "1")
 		expectKind(t, err, release.KindTransient, "free provisioned concurrency of function echo:2")
 	})
 	for _, operation := range []string{"lambda:ListVersionsByFunction", "lambda:ListAliases", "lambda:ListProvisionedConcurrencyConfigs"} {
@@ -213,7 +213,7 @@ func TestRestoreFreesProvisionedConcurrency(t *testing.T) {
 			t.Parallel()
 			c := provisioned(t)
 			c.fail(operation, errBroken)
-			_, err := c.target().Restore(t.Context(), "1")
+			_, _, err := c.target().Restore(t.Context(), "1")
 			if err == nil || c.requested("2") != 5 {
 				t.Errorf("%v, and version 2 has %d", err, c.requested("2"))
 			}
@@ -262,7 +262,7 @@ func TestRestore(t *testing.T) {
 			}
 			target := c.target(test.changes...)
 			for range 2 {
-				_, err := target.Restore(t.Context(), test.stable)
+				_, _, err := target.Restore(t.Context(), test.stable)
 				must(t, err)
 			}
 			if got := c.code("$LATEST"); got != base64Of(test.want) {
@@ -277,12 +277,12 @@ func TestRestore(t *testing.T) {
 
 func TestRestoreSaysWhatLatestHas(t *testing.T) {
 	t.Parallel()
-	note, err := baked(t, durations{}).target().Restore(t.Context(), "1")
+	note, _, err := baked(t, durations{}).target().Restore(t.Context(), "1")
 	must(t, err)
 	if !strings.Contains(note, "$LATEST of function echo keeps the code that was rolled back") || !strings.Contains(note, "restoreLatest") {
 		t.Errorf("without restoreLatest: %q", note)
 	}
-	if note, err = baked(t, durations{}).target(restoring).Restore(t.Context(), "1"); err != nil || !strings.Contains(note, "the code of version 1 is back") {
+	if note, _, err = baked(t, durations{}).target(restoring).Restore(t.Context(), "1"); err != nil || !strings.Contains(note, "the code of version 1 is back") {
 		t.Errorf("with restoreLatest: %q, %v", note, err)
 	}
 }
@@ -297,7 +297,7 @@ func TestRestoreOfAnImage(t *testing.T) {
 	}
 	// The local Lambda keeps to the function's package type, and so shows that an
 	// image was sent.
-	_, err := c.target(restoring).Restore(t.Context(), "1")
+	_, _, err := c.target(restoring).Restore(t.Context(), "1")
 	expectKind(t, err, "", "package type")
 }
 
@@ -350,7 +350,7 @@ func TestRestoreErrors(t *testing.T) {
 			if test.change != nil {
 				changes = append(changes, test.change)
 			}
-			_, err := c.target(changes...).Restore(t.Context(), "1")
+			_, _, err := c.target(changes...).Restore(t.Context(), "1")
 			expectKind(t, err, test.kind, test.part)
 		})
 	}
@@ -415,7 +415,7 @@ func expectRestore(t *testing.T, location, part string) {
 	document := c.document("v2")
 	restoring(&document)
 	target := lambda.New(lambda.Options{Release: "r-1", Document: document, Lambda: editedLambda{c.lambda, c}, CloudWatch: c.cloudWatch, S3: c.s3})
-	_, err := target.Restore(t.Context(), "1")
+	_, _, err := target.Restore(t.Context(), "1")
 	if part == "" {
 		must(t, err)
 		if c.code("$LATEST") != base64Of("v1") {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // shiftAttempts bounds how often Shift looks again after somebody else wrote
@@ -73,7 +74,7 @@ func (t *Target) writeAlias(ctx context.Context, present alias, want release.Spl
 	if !present.exists() {
 		return t.createAlias(ctx, want)
 	}
-	_, err = call(ctx, fmt.Sprintf("lambda: move %s to %s", t.aliasName(), want), t.lambda.UpdateAlias, &awslambda.UpdateAliasInput{
+	_, err = call.Do(ctx, fmt.Sprintf("lambda: move %s to %s", t.aliasName(), want), t.lambda.UpdateAlias, &awslambda.UpdateAliasInput{
 		FunctionName:    aws.String(t.function),
 		Name:            aws.String(t.alias),
 		FunctionVersion: aws.String(want.Stable),
@@ -96,7 +97,7 @@ func (t *Target) createAlias(ctx context.Context, want release.Split) (done bool
 		return false, release.Fail(release.KindConflict, "%s does not exist, so its traffic cannot be moved to %s", t.aliasName(), want).
 			WithHint("somebody deleted it during this release; create it again on the version that users should have")
 	}
-	_, err = call(ctx, fmt.Sprintf("lambda: create %s on %s", t.aliasName(), want), t.lambda.CreateAlias, &awslambda.CreateAliasInput{
+	_, err = call.Do(ctx, fmt.Sprintf("lambda: create %s on %s", t.aliasName(), want), t.lambda.CreateAlias, &awslambda.CreateAliasInput{
 		FunctionName:    aws.String(t.function),
 		Name:            aws.String(t.alias),
 		FunctionVersion: aws.String(want.Stable),

@@ -24,7 +24,10 @@ func TestNothingTakesLongerThanItsHandler(t *testing.T) {
 		_, _, err := target.Deploy(ctx, "1")
 		return err
 	}
-	restore := func(ctx context.Context, target *lambda.Target) error { _, err := target.Restore(ctx, "1"); return err }
+	restore := func(ctx context.Context, target *lambda.Target) error {
+		_, _, err := target.Restore(ctx, "1")
+		return err
+	}
 	tests := []struct {
 		name    string
 		begin   func(testing.TB, durations) *cloud

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // Verify invokes the version by its number, once for each check of the document,
@@ -66,7 +67,7 @@ func (t *Target) check(ctx context.Context, version string, check release.Check)
 
 // invoke makes one invocation. The invoked function gets one minute.
 func (t *Target) invoke(ctx context.Context, version string, kind types.InvocationType, payload []byte) (*awslambda.InvokeOutput, error) {
-	return callWithin(ctx, invokeTimeout, "lambda: invoke "+t.versionName(version), t.lambda.Invoke, &awslambda.InvokeInput{
+	return call.Within(ctx, invokeTimeout, "lambda: invoke "+t.versionName(version), t.lambda.Invoke, &awslambda.InvokeInput{
 		FunctionName:   aws.String(t.function),
 		Qualifier:      aws.String(version),
 		InvocationType: kind,
@@ -79,9 +80,9 @@ func (t *Target) invokeFailure(version string, err error) error {
 	switch {
 	case isMissing(err):
 		return release.Fail(release.KindUnhealthy, "%s does not exist any more", t.versionName(version)).Because(err)
-	case isBusy(err), is[*types.SnapStartNotReadyException](err), is[*types.ResourceNotReadyException](err):
+	case isBusy(err), call.Is[*types.SnapStartNotReadyException](err), call.Is[*types.ResourceNotReadyException](err):
 		return release.Fail(release.KindTransient, "%s cannot be invoked yet", t.versionName(version)).Because(err)
-	case is[*types.InvalidRequestContentException](err):
+	case call.Is[*types.InvalidRequestContentException](err):
 		return release.Fail(release.KindUnhealthy, "%s cannot take a check's payload", t.versionName(version)).Because(err)
 	default:
 		return err

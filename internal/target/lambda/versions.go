@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // versions lists the published versions, oldest first.
@@ -16,7 +18,7 @@ func (t *Target) versions(ctx context.Context) ([]types.FunctionConfiguration, e
 	var published []types.FunctionConfiguration
 	input := &awslambda.ListVersionsByFunctionInput{FunctionName: aws.String(t.function)}
 	for {
-		page, err := call(ctx, "lambda: list versions of function "+t.function, t.lambda.ListVersionsByFunction, input)
+		page, err := call.Do(ctx, "lambda: list versions of function "+t.function, t.lambda.ListVersionsByFunction, input)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +56,7 @@ func (t *Target) referenced(ctx context.Context) (map[string]bool, error) {
 	found := map[string]bool{}
 	input := &awslambda.ListAliasesInput{FunctionName: aws.String(t.function)}
 	for {
-		page, err := call(ctx, "lambda: list aliases of function "+t.function, t.lambda.ListAliases, input)
+		page, err := call.Do(ctx, "lambda: list aliases of function "+t.function, t.lambda.ListAliases, input)
 		if err != nil {
 			return nil, err
 		}

@@ -135,7 +135,7 @@ func preflightSplit(t *testing.T, w World) {
 func retire(t *testing.T, w World) {
 	shift(t, w.Target, w.split(10), w.guard())
 	before := w.Versions()
-	retired, err := w.Target.Retire(t.Context(), []string{w.Foreign})
+	retired, _, err := w.Target.Retire(t.Context(), w.Foreign, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +151,9 @@ func retire(t *testing.T, w World) {
 	if len(after)+len(retired) != len(before) {
 		t.Errorf("there were %v, retire says it deleted %v, and %v are left", before, retired, after)
 	}
-	again, err := w.Target.Retire(t.Context(), []string{w.Foreign})
-	if err != nil || len(again) != 0 {
-		t.Errorf("retiring again deleted %v, %v", again, err)
+	again, done, err := w.Target.Retire(t.Context(), w.Foreign, "")
+	if err != nil || len(again) != 0 || !done {
+		t.Errorf("retiring again deleted %v, done %t, %v", again, done, err)
 	}
 	expectSplit(t, w, w.split(10))
 }
