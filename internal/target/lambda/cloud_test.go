@@ -65,6 +65,8 @@ type cloud struct {
 	calls  []string
 	before map[string][]func(context.Context) error
 	after  map[string][]func() error
+	// throttled: AWS refuses the next call, because there are too many.
+	throttled bool
 }
 
 // durations are how long AWS takes.
@@ -245,7 +247,12 @@ func (c *cloud) intercept(ctx context.Context, operation string, call func(conte
 	c.calls = append(c.calls, operation)
 	before := take(c.before, operation)
 	after := take(c.after, operation)
+	throttled := c.throttled
+	c.throttled = false
 	c.mu.Unlock()
+	if throttled {
+		return &types.TooManyRequestsException{Message: aws.String("Rate Exceeded.")}
+	}
 	if c.slow > 0 {
 		select {
 		case <-time.After(c.slow):

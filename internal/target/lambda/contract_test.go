@@ -45,6 +45,7 @@ func TestContract(t *testing.T) {
 					Durations: []localcloudwatch.DurationCount{{Duration: time.Millisecond, Count: requests - bad}, {Duration: time.Minute, Count: bad}},
 				})
 			},
+			Throttle: func() { c.throttled = true },
 			Writes:   c.writes,
 			Versions: c.versions,
 		}

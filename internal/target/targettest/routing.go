@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -31,14 +32,72 @@ func shiftReadsBack(t *testing.T, w World) {
 func weightsComeBack(t *testing.T, w World) {
 	rapid.Check(t, func(r *rapid.T) {
 		weight := float64(rapid.IntRange(1, 9999).Draw(r, "hundredths of a percent")) / 100
-		got, err := w.Target.Shift(t.Context(), w.split(weight), w.guard())
+		want := w.split(weight)
+		got, err := w.Target.Shift(t.Context(), want, w.guard())
 		if err != nil {
 			r.Fatal(err)
 		}
-		if got.Stable != w.Stable || got.Canary != w.Canary || math.Abs(got.Weight-weight) > 1e-9 {
-			r.Fatalf("shifted to %v, got %v", w.split(weight), got)
+		if got.Stable != w.Stable || got.Canary != w.Canary || math.Abs(got.Weight-want.Weight) > 1e-9 {
+			r.Fatalf("shifted to %v, got %v", want, got)
+		}
+		if read, err := w.Twin.Split(t.Context()); err != nil || !read.Same(want) {
+			r.Fatalf("shifted to %v, and read %v, %v", want, read, err)
 		}
 	})
+}
+
+func nearestIsNearest(t *testing.T, w World) {
+	coarse, ok := w.Target.(target.Coarse)
+	if !ok {
+		return // it gives every weight: see the law before
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		weight := float64(rapid.IntRange(1, 9999).Draw(r, "hundredths of a percent")) / 100
+		nearest := coarse.Nearest(weight)
+		switch {
+		case !(nearest > 0 && nearest < 100):
+			r.Fatalf("the nearest of %v is %v", weight, nearest)
+		case math.Abs(nearest*100-math.Round(nearest*100)) > 1e-6:
+			r.Fatalf("the nearest of %v is %v, which has more than two decimals", weight, nearest)
+		case coarse.Nearest(nearest) != nearest:
+			r.Fatalf("the nearest of %v is %v, and of that %v", weight, nearest, coarse.Nearest(nearest))
+		case math.Abs(nearest-weight) > 0.5:
+			r.Fatalf("the nearest of %v is %v", weight, nearest)
+		}
+	})
+}
+
+// arrivalLimit bounds how often a shift is asked whether it has arrived.
+const arrivalLimit = 100
+
+func shiftArrives(t *testing.T, w World) {
+	lagging, ok := w.Target.(target.Lagging)
+	if !ok {
+		return // a shift is true when it returns
+	}
+	for i, want := range []release.Split{w.split(30), w.split(60), release.Pure(w.Canary), release.Pure(w.Stable)} {
+		receipt := ""
+		guard := w.guard()
+		guard.Receipt = func(given string) { receipt = given }
+		shift(t, w.Target, want, guard)
+		if i%2 == 1 {
+			receipt = ""
+		}
+		at, asked := time.Time{}, 0
+		for ; at.IsZero() && asked < arrivalLimit; asked++ {
+			found, got, err := lagging.Arrives(t.Context(), target.Shifted{Split: want, At: w.now(), Receipt: receipt})
+			if err != nil {
+				t.Fatalf("ask whether %v has arrived: %v", want, err)
+			}
+			if at = found; !at.IsZero() && (got.Stable != want.Stable || got.Canary != want.Canary) {
+				t.Errorf("wanted %v, and %v arrived", want, got)
+			}
+			w.wait()
+		}
+		if at.IsZero() {
+			t.Fatalf("%v has not arrived after %d times of asking", want, asked)
+		}
+	}
 }
 
 func shiftTwice(t *testing.T, w World) {
@@ -93,7 +152,37 @@ func foreignSplit(t *testing.T, w World) {
 	expectSplit(t, w, foreign)
 }
 
+// foreignDuringCheck is what an API without a lock allows too: a target reads again after its check, right before it writes.
+func foreignDuringCheck(t *testing.T, w World) {
+	foreign := release.Pure(w.Foreign)
+	moved := false
+	guard := w.guard()
+	guard.Check = func(context.Context) error {
+		if moved {
+			return nil
+		}
+		moved = true
+		return w.Move(context.Background(), foreign)
+	}
+	_, err := w.Target.Shift(t.Context(), w.split(10), guard)
+	expectKind(t, err, release.KindConflict)
+	expectSplit(t, w, foreign)
+}
+
+func throttled(t *testing.T, w World) {
+	w.Throttle()
+	_, err := w.Target.Split(t.Context())
+	expectKind(t, err, release.KindTransient)
+	w.Throttle()
+	_, err = w.Target.Shift(t.Context(), w.split(10), w.guard())
+	expectKind(t, err, release.KindTransient)
+	shift(t, w.Target, w.split(10), w.guard())
+}
+
 func foreignBetween(t *testing.T, w World) {
+	if w.unlocked() {
+		return // nothing can be done within one call: the law after this one is what holds
+	}
 	foreign := release.Pure(w.Foreign)
 	w.BeforeNextWrite(func() {
 		if err := w.Move(context.Background(), foreign); err != nil {
@@ -145,6 +234,9 @@ func checkAfterRead(t *testing.T, w World) {
 }
 
 func touchWrites(t *testing.T, w World) {
+	if w.unlocked() {
+		return // without a lock, a write of what stands there changes nothing for anybody
+	}
 	guard := w.guard()
 	guard.Touch = true
 	before := w.Writes()
@@ -158,6 +250,9 @@ func touchWrites(t *testing.T, w World) {
 // touchDefeats lets a rollback find traffic where it should be while a shift,
 // which has read that too, is about to write.
 func touchDefeats(t *testing.T, w World) {
+	if w.unlocked() {
+		return // the workflow looks again after UnlockedFor
+	}
 	lost := errors.New("the lease is lost")
 	rolledBack := false
 	late := w.guard()
@@ -182,6 +277,9 @@ func touchDefeats(t *testing.T, w World) {
 // twoAtOnce lets one shift write between the other's read and write: the other
 // must look again and decide anew, and the last one to write decides.
 func twoAtOnce(t *testing.T, w World) {
+	if w.unlocked() {
+		return
+	}
 	w.BeforeNextWrite(func() { shift(t, w.Twin, w.split(30), w.guard()) })
 	guard := w.guard()
 	seen := false

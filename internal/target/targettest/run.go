@@ -11,15 +11,19 @@ func Run(t *testing.T, harness Harness) {
 	}{
 		{"split reads where traffic goes", splitReads},
 		{"shift reads back what it achieved", shiftReadsBack},
-		{"any weight with two decimals comes back unchanged", weightsComeBack},
+		{"any weight with two decimals comes back, or what is nearest to it", weightsComeBack},
+		{"the nearest of a nearest weight is itself", nearestIsNearest},
+		{"a shift arrives, with and without its receipt", shiftArrives},
 		{"shifting twice is shifting once", shiftTwice},
 		{"rolling back before any shift changes nothing", rollBackBeforeShift},
 		{"rolling back after a shift gives stable all traffic", rollBackAfterShift},
 		{"promoting gives the canary all traffic", promote},
 		{"a foreign split is left alone", foreignSplit},
 		{"a foreign change between read and write is left alone", foreignBetween},
+		{"a foreign change during the check is left alone", foreignDuringCheck},
 		{"a failed check prevents the write", checkPrevents},
 		{"the check comes after the read", checkAfterRead},
+		{"a throttled call may work in a moment", throttled},
 		{"touch writes even when traffic is there", touchWrites},
 		{"touch defeats a writer that is in flight", touchDefeats},
 		{"two shifts at once lose no update", twoAtOnce},
@@ -36,6 +40,8 @@ func Run(t *testing.T, harness Harness) {
 		{"preflight changes nothing", preflightReads},
 		{"preflight refuses traffic that is split already", preflightSplit},
 		{"retire deletes nothing that takes traffic or is kept", retire},
+		{"retire deletes what had the traffic, where it costs something", retirePrevious},
+		{"restore deletes what was not wanted, where it costs something", restore},
 	}
 	for _, law := range laws {
 		t.Run(law.name, func(t *testing.T) {

@@ -81,6 +81,7 @@ func bake(t *testing.T, w World) {
 		if done {
 			return
 		}
+		w.wait()
 	}
 	t.Fatalf("bake is not done after %d runs", deployLimit)
 }
@@ -96,6 +97,7 @@ func deploy(t *testing.T, w World) string {
 		if done {
 			return version
 		}
+		w.wait()
 	}
 	t.Fatalf("deploy is not done after %d runs", deployLimit)
 	return ""
@@ -135,10 +137,7 @@ func preflightSplit(t *testing.T, w World) {
 func retire(t *testing.T, w World) {
 	shift(t, w.Target, w.split(10), w.guard())
 	before := w.Versions()
-	retired, _, err := w.Target.Retire(t.Context(), w.Foreign, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	retired := retireAll(t, w, w.Foreign, "")
 	after := w.Versions()
 	for _, version := range []string{w.Stable, w.Canary, w.Foreign} {
 		if !slices.Contains(after, version) {
@@ -156,4 +155,70 @@ func retire(t *testing.T, w World) {
 		t.Errorf("retiring again deleted %v, done %t, %v", again, done, err)
 	}
 	expectSplit(t, w, w.split(10))
+}
+
+// retireAll runs Retire until it is done.
+func retireAll(t *testing.T, w World, current, previous string) (retired []string) {
+	t.Helper()
+	for range deployLimit {
+		gone, done, err := w.Target.Retire(t.Context(), current, previous)
+		if err != nil {
+			t.Fatal(err)
+		}
+		retired = append(retired, gone...)
+		if done {
+			return retired
+		}
+		w.wait()
+	}
+	t.Fatalf("retire is not done after %d runs", deployLimit)
+	return nil
+}
+
+func retirePrevious(t *testing.T, w World) {
+	shift(t, w.Target, w.split(10), w.guard())
+	shift(t, w.Target, release.Pure(w.Canary), w.guard())
+	retireAll(t, w, w.Canary, w.Stable)
+	after := w.Versions()
+	if kept := slices.Contains(after, w.Stable); kept == w.Costly {
+		t.Errorf("version %s, which had the traffic, is kept: %t; %v are left", w.Stable, kept, after)
+	}
+	if !slices.Contains(after, w.Canary) {
+		t.Errorf("version %s has all traffic, and is gone; %v are left", w.Canary, after)
+	}
+	expectSplit(t, w, release.Pure(w.Canary))
+}
+
+func restore(t *testing.T, w World) {
+	shift(t, w.Target, w.split(10), w.guard())
+	shift(t, w.Target, release.Pure(w.Stable), w.guard())
+	for range 2 { // twice is once
+		restoreAll(t, w)
+	}
+	after := w.Versions()
+	if kept := slices.Contains(after, w.Canary); kept == w.Costly {
+		t.Errorf("version %s, which was not wanted, is kept: %t; %v are left", w.Canary, kept, after)
+	}
+	for _, version := range []string{w.Stable, w.Foreign} {
+		if !slices.Contains(after, version) {
+			t.Errorf("version %s is gone; %v are left", version, after)
+		}
+	}
+	expectSplit(t, w, release.Pure(w.Stable))
+}
+
+// restoreAll runs Restore until it is done.
+func restoreAll(t *testing.T, w World) {
+	t.Helper()
+	for range deployLimit {
+		_, done, err := w.Target.Restore(t.Context(), w.Stable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done {
+			return
+		}
+		w.wait()
+	}
+	t.Fatalf("restore is not done after %d runs", deployLimit)
 }
