@@ -1,5 +1,5 @@
-// Command echo is a small HTTP service as a Lambda function with a function
-// URL, to be released by Goldfinch.
+// Command echo is a small HTTP service, to be released by Goldfinch: a Lambda function with a function
+// URL or behind a REST API, or a program on an instance, where PORT says at which port it answers.
 //
 //	GET  /            describes the request
 //	POST /echo        describes the request, body included
@@ -17,6 +17,9 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -37,5 +40,16 @@ func main() {
 		Fault:   faultOf(variant),
 		Metrics: &Metrics{Version: lambdacontext.FunctionVersion, Out: os.Stdout},
 	}
-	lambda.Start(service.Handle)
+	port := os.Getenv("PORT")
+	if port == "" || os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		lambda.Start(service.HandleEvent)
+		return
+	}
+	server := &Server{Service: service, Counts: &Counts{
+		Group: os.Getenv("AUTO_SCALING_GROUP_NAME"), Version: os.Getenv("LAUNCH_TEMPLATE_VERSION"), Out: os.Stdout,
+	}}
+	if err := server.Serve(context.Background(), cmp.Or(os.Getenv("HOST"), "0.0.0.0")+":"+port); err != nil {
+		fmt.Fprintln(os.Stderr, "echo:", err)
+		os.Exit(1)
+	}
 }
