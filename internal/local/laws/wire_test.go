@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // An exchange is one request and its answer, as text: for a request the method,
 // the path and the operation, then the body; for an answer the status and the
 // type of the error, the one header that laws read, then the body. JSON is
-// written in one canonical line.
+// written in one canonical line; a form, and XML, in one line too.
 type exchange struct{ request, answer string }
 
 // executedVersion is the header in which Lambda says what it ran.
@@ -169,10 +170,17 @@ func canonical(body []byte) string {
 		return text
 	case bytes.HasPrefix(body, []byte("<!doctype html>")):
 		return "(a page of HTML)"
+	case bytes.HasPrefix(body, []byte("Action=")):
+		return string(body)
+	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
+		return strings.TrimSpace(betweenElements.ReplaceAllString(string(body), "><"))
 	default:
 		return fmt.Sprintf("(%q)", body)
 	}
 }
+
+// betweenElements is what stands between two elements of XML: nothing that counts.
+var betweenElements = regexp.MustCompile(`>\s+<`)
 
 func canonicalJSON(document []byte) (string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -194,6 +202,9 @@ func response(to *http.Request, text string) (*http.Response, error) {
 		return nil, fmt.Errorf("status of the recorded answer: %w", err)
 	}
 	header := http.Header{"Content-Type": {"application/json"}}
+	if strings.HasPrefix(body, "<") {
+		header.Set("Content-Type", "text/xml")
+	}
 	if kind != "" {
 		header.Set("X-Amzn-ErrorType", kind)
 	}
