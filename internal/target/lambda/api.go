@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/measure"
 )
 
 // LambdaAPI is what this package calls of AWS Lambda, all parts together.
@@ -98,13 +100,9 @@ type CloudWatchAPI interface {
 // The parts of [CloudWatchAPI].
 type (
 	// MeasureAPI is what Measure and History call.
-	MeasureAPI interface {
-		GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
-	}
+	MeasureAPI = measure.CountsAPI
 	// AlarmsAPI is what Alarms and Preflight call.
-	AlarmsAPI interface {
-		DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
-	}
+	AlarmsAPI = measure.AlarmsAPI
 )
 
 // S3API is what this package calls of Amazon S3, both parts together.

@@ -3,13 +3,12 @@ package lambda
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/measure"
 )
 
 // shortestPeriod is that of the points that CloudWatch has of Lambda's metrics, see
@@ -21,7 +20,7 @@ const shortestPeriod = time.Minute
 func (i *inspection) lookAtPeriods(context.Context) error {
 	t := i.target
 	analysis := t.document.Analysis
-	if i.present == nil || t.isReturn() || len(t.compared()) == 0 {
+	if i.present == nil || t.isReturn() || len(measure.Compared(t.document)) == 0 {
 		return nil
 	}
 	if analysis.Period.Std() < shortestPeriod {
@@ -52,16 +51,10 @@ func (i *inspection) lookAtAlarms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var missing []string
-	for _, alarm := range alarms {
-		if alarm.State == judge.AlarmMissing {
-			missing = append(missing, alarm.Name)
-		}
-	}
-	if len(missing) == 0 {
+	what := measure.Missing(alarms)
+	if what == "" {
 		return nil
 	}
-	what := "there are no alarms of these names in this account and Region: " + strings.Join(missing, ", ")
 	if i.target.isReturn() {
 		i.note("%s; a return to a version does without them", what)
 		return nil

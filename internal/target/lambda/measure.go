@@ -2,21 +2,11 @@ package lambda
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
-	"github.com/goldfinch-dev/goldfinch/internal/target"
-)
-
-// The metrics that are compared, as the judge names them.
-const (
-	metricErrors       = "errors"
-	metricLatency      = "latency"
-	metricServerErrors = "serverErrors"
+	"github.com/goldfinch-dev/goldfinch/internal/target/measure"
 )
 
 // Measure reads requests and bad requests of both versions of split, as the
@@ -26,43 +16,11 @@ const (
 //
 // A function error counts in the period in which its invocation began, so a
 // period is only final once the longest invocation that began in it has ended.
-//
-// What has no value is 0: CloudWatch has none where nothing happened. How slow
-// requests are counted, [Target.slow] says.
 func (t *Target) Measure(ctx context.Context, split release.Split, from, to time.Time, period time.Duration) ([]judge.Period, error) {
-	if err := t.checkPeriod(period); err != nil {
-		return nil, err
-	}
-	starts := startsWithin(from, to, period)
-	if len(starts) == 0 {
-		return nil, nil
-	}
-	read, err := t.metricData(ctx, t.series(split), starts[0], len(starts), period)
-	if err != nil {
-		return nil, err
-	}
-	compared := t.compared()
-	stable, canary := make([]counted, len(compared)), make([]counted, len(compared))
-	for i, metric := range compared {
-		stable[i], canary[i] = read.counted(split.Stable, metric), read.counted(split.Canary, metric)
-	}
-	periods := make([]judge.Period, len(starts))
-	for at, start := range starts {
-		pairs := make(map[string]judge.Pair, len(compared))
-		for i, metric := range compared {
-			pairs[metric] = judge.Pair{Canary: canary[i].count(at), Stable: stable[i].count(at)}
-		}
-		periods[at] = judge.Period{Start: start, Metrics: pairs}
-	}
-	return periods, nil
+	return t.reader().Periods(ctx, t.source(split.Stable), t.source(split.Canary), from, to, period)
 }
 
-// History reads the same of one version, also in one query: at most five series of
-// 1,440 values, where CloudWatch answers with up to 100,800
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
-// It keeps periods of a minute for 15 days
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention).
-// Without a version, all counts are zero.
+// History reads the same of one version, also in one query. Without a version, all counts are zero.
 //
 // Lambda's page describes ExecutedVersion for an alias that has two versions
 // (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#versioning-metrics-dimensions).
@@ -71,78 +29,59 @@ func (t *Target) Measure(ctx context.Context, split release.Split, from, to time
 // is given those of the alias, by one more query: whatever versions had them then.
 // The count that the service emits itself stays that of the version.
 func (t *Target) History(ctx context.Context, version string, until time.Time, period time.Duration) (judge.History, error) {
-	if err := t.checkPeriod(period); err != nil {
-		return judge.History{}, err
+	if version == "" {
+		return t.reader().History(ctx, measure.Source{}, nil, until, period)
 	}
-	compared := t.compared()
-	history := judge.History{
-		Start: release.Duration(period).Floor(until).Add(-target.HistoryPeriods * period), Periods: target.HistoryPeriods,
-		Counts: make(map[string][]judge.Count, len(compared)),
-	}
-	read, err := t.metricData(ctx, t.series(release.Pure(version)), history.Start, history.Periods, period)
-	if err != nil {
-		return judge.History{}, err
-	}
-	if version != "" && len(compared) > 0 && !anything(read[line{version, requests}]) {
-		whole, err := t.metricData(ctx, t.ofLambdas(version, t.aliasDimensions()), history.Start, history.Periods, period)
-		if err != nil {
-			return judge.History{}, err
-		}
-		maps.Copy(read, whole)
-	}
-	for _, metric := range compared {
-		found, counts := read.counted(version, metric), make([]judge.Count, history.Periods)
-		for i := range counts {
-			counts[i] = found.count(i)
-		}
-		history.Counts[metric] = counts
-	}
-	return history, nil
+	ofAlias := FunctionSource(version, t.document, t.aliasDimensions()...)
+	delete(ofAlias.Bad, judge.MetricServerErrors)
+	return t.reader().History(ctx, t.source(version), &ofAlias, until, period)
 }
 
-// anything reports whether any period has a value that is not 0.
-func anything(values []float64) bool {
-	return slices.ContainsFunc(values, func(value float64) bool { return value > 0 })
+func (t *Target) reader() measure.Reader {
+	return measure.Reader{CloudWatch: t.cloudWatch, About: "function " + t.function, Compared: measure.Compared(t.document)}
 }
 
-func (t *Target) checkPeriod(period time.Duration) error {
-	if period < time.Second || period%time.Second != 0 {
-		return fmt.Errorf("cloudwatch: read metrics of function %s: a period of %s is not a number of whole seconds", t.function, period)
+// source is where the counts of a version are, as invoked through the alias. Resource is a
+// name: with an ARN there is no such series.
+func (t *Target) source(version string) measure.Source {
+	if version == "" {
+		return measure.Source{}
 	}
-	return nil
+	return FunctionSource(version, t.document, append(t.aliasDimensions(), measure.By("ExecutedVersion", version))...)
 }
 
-// startsWithin lists the beginnings of the periods that begin within [from, to).
-func startsWithin(from, to time.Time, period time.Duration) []time.Time {
-	start := release.Duration(period).Floor(from)
-	if start.Before(from) {
-		start = start.Add(period)
-	}
-	if !start.Before(to) {
-		return nil
-	}
-	starts := make([]time.Time, 0, to.Sub(start)/period+1)
-	for ; start.Before(to); start = start.Add(period) {
-		starts = append(starts, start)
-	}
-	return starts
+// aliasDimensions are those of the alias, whatever version it led to.
+func (t *Target) aliasDimensions() []measure.Dimension {
+	return []measure.Dimension{measure.By("FunctionName", t.function), measure.By("Resource", t.function+":"+t.alias)}
 }
 
-// compared lists the metrics that the document compares.
-func (t *Target) compared() []string {
-	metrics := t.document.Analysis.Metrics
+// namespace is where Lambda puts its metrics, see
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html .
+const namespace = "AWS/Lambda"
+
+// FunctionSource is where CloudWatch has the counts of a function's version: those of Lambda's own metrics with the dimensions, and
+// the one that the service emits itself, if the document names it, by ExecutedVersion.
+func FunctionSource(version string, document release.Document, dimensions ...measure.Dimension) measure.Source {
+	ofLambda := func(name string) measure.Metric {
+		return measure.Metric{Namespace: namespace, Name: name, Dimensions: dimensions}
+	}
+	source := measure.Source{
+		Version: version, Requests: ofLambda("Invocations"),
+		Bad: map[string][]measure.Metric{judge.MetricErrors: {ofLambda("Errors")}},
+	}
+	metrics := document.Analysis.Metrics
 	if metrics == nil {
-		return nil
-	}
-	var names []string
-	if metrics.Errors != nil {
-		names = append(names, metricErrors)
+		return source
 	}
 	if metrics.Latency != nil {
-		names = append(names, metricLatency)
+		duration := ofLambda("Duration")
+		source.Slow, source.SlowAbove = &duration, float64(metrics.Latency.SlowerThan.Std())/float64(time.Millisecond)
 	}
 	if metrics.ServerErrors != nil {
-		names = append(names, metricServerErrors)
+		source.Bad[judge.MetricServerErrors] = []measure.Metric{{
+			Namespace: metrics.ServerErrors.Namespace, Name: metrics.ServerErrors.Name,
+			Dimensions: []measure.Dimension{measure.By("ExecutedVersion", version)},
+		}}
 	}
-	return names
+	return source
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+	"github.com/goldfinch-dev/goldfinch/internal/target/expect"
 )
 
 // Verify invokes the version by its number, once for each check of the document,
@@ -55,13 +56,13 @@ func (t *Target) check(ctx context.Context, version string, check release.Check)
 	}
 	switch executed := aws.ToString(answer.ExecutedVersion); {
 	case answer.FunctionError != nil:
-		return fmt.Sprintf("the function failed (%s): %s", *answer.FunctionError, excerpt(string(answer.Payload))), nil
+		return fmt.Sprintf("the function failed (%s): %s", *answer.FunctionError, expect.Excerpt(string(answer.Payload))), nil
 	case executed != "" && executed != version:
 		return fmt.Sprintf("version %s answered instead", executed), nil
 	case check.Expect == nil:
 		return "", nil
 	default:
-		return compare(check.Expect, answer.Payload)
+		return expect.Compare(check.Expect, answer.Payload)
 	}
 }
 

@@ -1,19 +1,17 @@
-package lambda
+package measure
 
 import (
 	"errors"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
 )
 
-// slow asks in two ways for the requests of a version that took longer than the
-// document allows, X ms; a bound below the values is exclusive:
+// Slow requests, those that took longer than X, are asked for in two ways; a bound below the values is exclusive:
 //
 //   - TC(X:), how many they were, which is believed where it has a value;
 //   - PR(X:), which percentage of all they were, times the number of requests,
@@ -26,14 +24,6 @@ import (
 // these statistics, and Lambda is not among them, although its own page gives
 // percentiles of Duration; whether TC is 0 or has no value where no request was slow
 // (both count as none); and how CloudWatch refuses a statistic, see [withoutRefused].
-func (t *Target) slow(version string, dimensions []cloudwatchtypes.Dimension) []series {
-	milliseconds := float64(t.document.Analysis.Metrics.Latency.SlowerThan.Std()) / float64(time.Millisecond)
-	above := "(" + strconv.FormatFloat(milliseconds, 'f', -1, 64) + ":)"
-	return []series{
-		{line{version, metricLatency}, ofLambda("Duration", "TC"+above, dimensions)},
-		{line{version, slowPercent}, ofLambda("Duration", "PR"+above, dimensions)},
-	}
-}
 
 // withoutRefused leaves out the series of the one way to count slow requests that
 // CloudWatch refuses, by an error whose message names its statistic. With any other
@@ -44,7 +34,7 @@ func withoutRefused(all []series, err error) []series {
 		return all
 	}
 	refused := ""
-	for _, what := range []string{metricLatency, slowPercent} {
+	for _, what := range []string{judge.MetricLatency, slowPercent} {
 		if names(api.ErrorMessage(), all, what) {
 			if refused != "" {
 				return all

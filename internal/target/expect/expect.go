@@ -1,4 +1,5 @@
-package lambda
+// Package expect compares what a version answered to a check with what the document expects.
+package expect
 
 import (
 	"bytes"
@@ -13,11 +14,11 @@ import (
 // excerptLength is how many bytes of an answer an error shows at most.
 const excerptLength = 200
 
-// compare says in which way the answer is not what was expected; empty when it is.
+// Compare says in which way the answer is not what was expected; empty when it is.
 // Every key that is expected must be there, with what is expected of it; other
 // keys are free. Lists must have the expected length, and numbers the expected value.
 // The error is about expect, which must be writable as JSON.
-func compare(expect any, answer []byte) (difference string, err error) {
+func Compare(expect any, answer []byte) (difference string, err error) {
 	text, err := json.Marshal(expect)
 	if err != nil {
 		return "", fmt.Errorf("what it expects is not JSON: %w", err)
@@ -28,7 +29,7 @@ func compare(expect any, answer []byte) (difference string, err error) {
 	}
 	got, err := decode(answer)
 	if err != nil {
-		return fmt.Sprintf("expected %s, got an answer that is not JSON: %s", excerpt(string(text)), excerpt(string(answer))), nil
+		return fmt.Sprintf("expected %s, got an answer that is not JSON: %s", Excerpt(string(text)), Excerpt(string(answer))), nil
 	}
 	return firstDifference("", wanted, got), nil
 }
@@ -125,11 +126,11 @@ func show(value any) string {
 	if err != nil {
 		return fmt.Sprint(value)
 	}
-	return excerpt(string(text))
+	return Excerpt(string(text))
 }
 
-// excerpt keeps errors readable: they travel in the workflow's events.
-func excerpt(text string) string {
+// Excerpt keeps errors readable: they travel in the workflow's events.
+func Excerpt(text string) string {
 	if len(text) <= excerptLength {
 		return text
 	}

@@ -1,4 +1,4 @@
-package lambda
+package measure
 
 import (
 	"context"
@@ -20,13 +20,20 @@ import (
 type data map[line][]float64
 
 // counted is the counts of one metric of one version. Series that were not asked for are nil.
-type counted struct{ requests, bad, badPercent []float64 }
+type counted struct {
+	requests   []float64
+	bad        [][]float64
+	badPercent []float64
+}
 
-// counted finds what belongs to a metric of a version.
-func (d data) counted(version, metric string) counted {
-	found := counted{requests: d[line{version, requests}], bad: d[line{version, metric}]}
-	if metric == metricLatency {
-		found.badPercent = d[line{version, slowPercent}]
+// counted finds what belongs to a metric of a source.
+func (d data) counted(source int, metric string) counted {
+	found := counted{requests: d[line{source, Requests, 0}]}
+	for part := 0; d[line{source, metric, part}] != nil; part++ {
+		found.bad = append(found.bad, d[line{source, metric, part}])
+	}
+	if metric == judge.MetricLatency {
+		found.badPercent = d[line{source, slowPercent, 0}]
 	}
 	return found
 }
@@ -36,11 +43,15 @@ func (d data) counted(version, metric string) counted {
 func (c counted) count(period int) judge.Count {
 	all, _ := valueAt(c.requests, period)
 	all = max(all, 0)
-	bad, ok := valueAt(c.bad, period)
-	if percent, has := valueAt(c.badPercent, period); has && !ok {
-		bad = percent * all / 100
+	sum, known := 0.0, false
+	for _, part := range c.bad {
+		value, ok := valueAt(part, period)
+		sum, known = sum+value, known || ok
 	}
-	return judge.Count{Requests: all, Bad: min(max(bad, 0), all)}
+	if percent, has := valueAt(c.badPercent, period); has && !known {
+		sum = percent * all / 100
+	}
+	return judge.Count{Requests: all, Bad: min(max(sum, 0), all)}
 }
 
 // valueAt is the value of a period; without one it is 0 and not ok.
@@ -53,32 +64,32 @@ func valueAt(values []float64, period int) (value float64, ok bool) {
 
 // metricData asks for all series at once, over so many periods from a time on. When CloudWatch refuses one of the
 // statistics that stand in for each other, it asks once more without that.
-func (t *Target) metricData(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
-	read, err := t.readSeries(ctx, all, from, periods, period)
+func (r Reader) metricData(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
+	read, err := r.readSeries(ctx, all, from, periods, period)
 	if err != nil {
 		if accepted := withoutRefused(all, err); len(accepted) < len(all) {
-			return t.readSeries(ctx, accepted, from, periods, period)
+			return r.readSeries(ctx, accepted, from, periods, period)
 		}
 	}
 	return read, err
 }
 
 // readSeries asks for all series at once, page by page.
-func (t *Target) readSeries(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
+func (r Reader) readSeries(ctx context.Context, all []series, from time.Time, periods int, period time.Duration) (data, error) {
 	read := data{}
 	if len(all) == 0 {
 		return read, nil
 	}
-	what := "cloudwatch: read metrics of function " + t.function
+	what := "cloudwatch: read metrics of " + r.About
 	input := &cloudwatch.GetMetricDataInput{
 		StartTime: aws.Time(from),
 		EndTime:   aws.Time(from.Add(time.Duration(periods) * period)),
 		ScanBy:    cloudwatchtypes.ScanByTimestampAscending,
 	}
-	byID := map[string]line{}
+	byID := map[string]series{}
 	for i, s := range all {
 		id := "m" + strconv.Itoa(i)
-		byID[id] = s.line
+		byID[id] = s
 		read[s.line] = noValues(periods)
 		s.query.Period = aws.Int32(int32(period / time.Second))
 		input.MetricDataQueries = append(input.MetricDataQueries, cloudwatchtypes.MetricDataQuery{
@@ -87,14 +98,14 @@ func (t *Target) readSeries(ctx context.Context, all []series, from time.Time, p
 	}
 	status := map[string]cloudwatchtypes.StatusCode{}
 	for {
-		page, err := call.Do(ctx, what, t.cloudWatch.GetMetricData, input)
+		page, err := call.Do(ctx, what, r.CloudWatch.GetMetricData, input)
 		if err != nil {
 			return nil, err
 		}
 		for _, result := range page.MetricDataResults {
 			id := aws.ToString(result.Id)
 			status[id] = result.StatusCode
-			values := read[byID[id]]
+			values := read[byID[id].line]
 			for i := range min(len(result.Timestamps), len(result.Values)) {
 				after := result.Timestamps[i].Sub(from)
 				if number := int(after / period); after >= 0 && number < len(values) {
@@ -121,14 +132,14 @@ func noValues(periods int) []float64 {
 
 // incomplete is the error of an answer that is not whole: a count that is too
 // small must not pass for a healthy one.
-func incomplete(what string, asked map[string]line, status map[string]cloudwatchtypes.StatusCode) error {
-	for id, l := range asked {
+func incomplete(what string, asked map[string]series, status map[string]cloudwatchtypes.StatusCode) error {
+	for id, s := range asked {
 		switch code := status[id]; code {
 		case cloudwatchtypes.StatusCodeComplete:
 		case cloudwatchtypes.StatusCodeForbidden:
-			return fmt.Errorf("%s: not allowed to read %s of version %s", what, l.what, l.version)
+			return fmt.Errorf("%s: not allowed to read %s of version %s", what, s.what, s.version)
 		default:
-			return release.Fail(release.KindTransient, "%s: %s of version %s came back %q instead of Complete", what, l.what, l.version, code)
+			return release.Fail(release.KindTransient, "%s: %s of version %s came back %q instead of Complete", what, s.what, s.version, code)
 		}
 	}
 	return nil
