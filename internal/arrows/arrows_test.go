@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"internal/target/httpcheck":  {"internal/release", "internal/target/call", "internal/target/expect"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
+	"internal/drift":             {"internal/release", "internal/ledger", "internal/target", "internal/target/call"},
 	"internal/replay":            {"internal/release", "internal/judge", "internal/ledger"},
 	"internal/operator":          {"internal/release", "internal/judge", "internal/ledger", "internal/planner", "internal/replay", "internal/target"},
 
@@ -87,6 +88,7 @@ var mayImport = map[string][]string{
 	"internal/local/frontdoor":           {"internal/local/lambda"},
 	"internal/local/lambda":              {"internal/clock", "internal/local/intercept", "internal/local/store"},
 	"internal/local/laws":                {},
+	"internal/local/route53":             {"internal/clock", "internal/local/intercept", "internal/local/store"},
 	"internal/local/runtime":             {"internal/local/lambda"},
 	"internal/local/s3":                  {"internal/clock", "internal/local/intercept"},
 	"internal/local/sns":                 {"internal/clock", "internal/local/intercept"},
