@@ -80,6 +80,30 @@ func TestAnEvaluationBecomesAnEvent(t *testing.T) {
 	}
 }
 
+func TestDriftBecomesAnEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	want := drift()
+	if err := w.ledger.AddDrift(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	w.hand(w.stream)
+	if len(w.taken) != 1 || *w.taken[0].DetailType != "Goldfinch Drift Detected" || !w.taken[0].Time.Equal(want.At) {
+		t.Fatalf("taken %+v", w.taken)
+	}
+	var got ledger.DriftReport
+	if err := json.Unmarshal([]byte(*w.taken[0].Detail), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("detail (-want +got):\n%s", diff)
+	}
+	kept, err := w.ledger.Drifts(t.Context(), "echo", "production", 0)
+	if err != nil || len(kept) != 1 || !cmp.Equal(kept[0], want) {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+}
+
 // What DynamoDB expires after a year, and what changes beside the timeline, is no news.
 func TestOnlyWhatIsNewIsAnnounced(t *testing.T) {
 	t.Parallel()

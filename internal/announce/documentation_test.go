@@ -31,6 +31,7 @@ var kinds = map[string]struct {
 	"Goldfinch Release Changed":   {"release-changed", announce.Change{}},
 	"Goldfinch Release Ended":     {"release-ended", workflow.Event{}},
 	"Goldfinch Service Evaluated": {"service-evaluated", ledger.Evaluation{}},
+	"Goldfinch Drift Detected":    {"drift-detected", ledger.DriftReport{}},
 }
 
 func schemaPath(name string) string { return filepath.Join("docs", name+".schema.json") }
@@ -94,8 +95,11 @@ func TestWhatIsAnnouncedFollowsTheSchemas(t *testing.T) {
 	if err := w.ledger.AddEvaluation(t.Context(), ledger.Evaluation{Service: "echo", Environment: "production", ScheduledAt: morning}); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.ledger.AddDrift(t.Context(), drift()); err != nil {
+		t.Fatal(err)
+	}
 	w.hand(w.stream)
-	if len(w.taken) != 10 {
+	if len(w.taken) != 11 {
 		t.Fatalf("%d events", len(w.taken))
 	}
 	for _, entry := range w.taken {
@@ -145,6 +149,9 @@ func TestThePageHasEveryMetric(t *testing.T) {
 	w := newWorld(t)
 	w.release("r1")
 	if err := w.ledger.AddEvaluation(t.Context(), ledger.Evaluation{Service: "echo", Environment: "production", ScheduledAt: morning}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ledger.AddDrift(t.Context(), drift()); err != nil {
 		t.Fatal(err)
 	}
 	w.hand(w.stream)

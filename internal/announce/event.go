@@ -12,10 +12,12 @@ const (
 	source    = "goldfinch"
 	changed   = "Goldfinch Release Changed"
 	evaluated = "Goldfinch Service Evaluated"
+	drifted   = "Goldfinch Drift Detected"
 )
 
 // A Change is the detail of a "Goldfinch Release Changed" event: one entry of a
-// release's timeline. That of "Goldfinch Service Evaluated" is a [ledger.Evaluation].
+// release's timeline. That of "Goldfinch Service Evaluated" is a [ledger.Evaluation],
+// that of "Goldfinch Drift Detected" a [ledger.DriftReport].
 type Change struct {
 	// Release is the release's id.
 	Release     string `json:"release"`

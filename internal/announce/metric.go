@@ -18,6 +18,7 @@ const (
 	dimensionOutcome     = "Outcome"
 	dimensionVerdict     = "Verdict"
 	dimensionMetric      = "Metric"
+	dimensionKind        = "Kind"
 )
 
 // lineMetrics are what an entry of a timeline counts.
@@ -54,6 +55,24 @@ func evaluationMetrics(of ledger.Evaluation) []metric.Line {
 	place := map[string]string{dimensionService: of.Service, dimensionEnvironment: of.Environment}
 	about := map[string]any{"scheduledAt": of.ScheduledAt, "version": of.Version}
 	return []metric.Line{counted(of.At, place, about, "Evaluations", dimensionVerdict, string(of.Verdict.Decision))}
+}
+
+// driftMetrics are how many differences of each kind there were.
+func driftMetrics(report ledger.DriftReport) []metric.Line {
+	place := map[string]string{dimensionService: report.Service, dimensionEnvironment: report.Environment}
+	found := map[string]float64{}
+	for _, one := range report.Findings {
+		found[one.Kind]++
+	}
+	var lines []metric.Line
+	for _, kind := range slices.Sorted(maps.Keys(found)) {
+		about := map[string]any{"version": report.Version, "reason": report.Reason}
+		lines = append(lines, metric.Line{
+			At: report.At, Values: []metric.Value{{Name: "Drift", Unit: metric.Count, Amount: found[kind]}},
+			Dimensions: with(place, dimensionKind, kind), Sets: [][]string{placed(dimensionKind), placed()}, About: about,
+		})
+	}
+	return lines
 }
 
 // counted is one more of something, in its place and everywhere.

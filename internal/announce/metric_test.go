@@ -34,12 +34,26 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
+// drift is a report of two differences.
+func drift() ledger.DriftReport {
+	return ledger.DriftReport{
+		Service: "echo", Environment: "production", At: morning, Version: "7", Release: "r1", Reason: "traffic of echo/production is elsewhere",
+		Findings: []ledger.Drifted{
+			{Kind: "routing", Resource: "traffic", Want: "version 7 at 100%", Got: "version 6 at 100%", Done: "reported"},
+			{Kind: "instance", Resource: "i-0123456789abcdef0", Want: "as released", Got: "changed in place", Principal: "jane", Since: morning, Done: "mending"},
+		},
+	}
+}
+
 // The golden file has each line that the function prints for a release that goes back, and an evaluation.
 func TestMetricsAreLinesInTheEmbeddedMetricFormat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.release("r1")
 	if err := w.ledger.AddEvaluation(t.Context(), ledger.Evaluation{Service: "echo", Environment: "production", ScheduledAt: morning, At: morning, Version: "7", Verdict: release.Verdict{Decision: release.Hold}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ledger.AddDrift(t.Context(), drift()); err != nil {
 		t.Fatal(err)
 	}
 	w.hand(w.stream)

@@ -101,6 +101,12 @@ func (given delivered) read() (made announcement, ok bool, err error) {
 		}
 		return made.of(evaluated, evaluation.At, evaluation, func() []metric.Line { return evaluationMetrics(evaluation) })
 	}
+	if report, ok, err := ledger.ReadDrift(attributes); ok || err != nil {
+		if err != nil {
+			return made, false, err
+		}
+		return made.of(drifted, report.At, report, func() []metric.Line { return driftMetrics(report) })
+	}
 	return made, false, nil
 }
 

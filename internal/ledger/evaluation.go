@@ -75,7 +75,7 @@ func ReadEvaluation(attributes map[string]string) (evaluation Evaluation, ok boo
 }
 
 // IsNews reports whether an item of that sort key tells of something that has
-// happened: an entry of a timeline, or an evaluation.
+// happened: an entry of a timeline, an evaluation, or a report of drift.
 func IsNews(sortKey string) bool {
 	for _, prefix := range NewsPrefixes() {
 		if strings.HasPrefix(sortKey, prefix) {
@@ -87,4 +87,4 @@ func IsNews(sortKey string) bool {
 
 // NewsPrefixes are the beginnings of the sort keys (attribute sk) of such items, by which a
 // table's stream may be filtered: everything else in it is no news.
-func NewsPrefixes() []string { return []string{entryPrefix, evaluationPrefix} }
+func NewsPrefixes() []string { return []string{entryPrefix, evaluationPrefix, driftPrefix} }

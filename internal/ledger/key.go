@@ -14,6 +14,7 @@ const (
 	// servicePartition begins the partition of a service in an environment.
 	servicePartition = "service#"
 
+	driftPrefix      = "drift#"
 	entryPrefix      = "entry#"
 	evaluationPrefix = "evaluation#"
 	indexPrefix      = "release#"
@@ -42,7 +43,7 @@ func (s ServiceEnvironment) lockKey() key { return s.key("lock") }
 
 func (s ServiceEnvironment) stableKey() key { return s.key("stable") }
 
-func (s ServiceEnvironment) rejectedKey(sha256 string) key { return s.key("rejected#" + sha256) }
+func (s ServiceEnvironment) rejectedKey(identity string) key { return s.key("rejected#" + identity) }
 
 func (s ServiceEnvironment) queueKey(releaseID string) key { return s.key(queuePrefix + releaseID) }
 
@@ -52,6 +53,10 @@ func (s ServiceEnvironment) indexKey(created time.Time, releaseID string) key {
 
 func (s ServiceEnvironment) evaluationKey(scheduledAt time.Time) key {
 	return s.key(evaluationPrefix + scheduledAt.UTC().Format(sortableTime))
+}
+
+func (s ServiceEnvironment) driftKey(at time.Time) key {
+	return s.key(driftPrefix + at.UTC().Format(sortableTime))
 }
 
 // activeKey is of the item that exists exactly while a lease is held.

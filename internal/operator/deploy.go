@@ -98,10 +98,11 @@ func (s *Service) inherit(ctx context.Context, document release.Document) (relea
 // refusal says why the artifact may not be released now; nil when it may. A
 // return to an earlier version bakes no artifact.
 func (s *Service) refusal(ctx context.Context, document release.Document) (refusal *release.Failure, err error) {
-	if document.Artifact.SHA256 == "" || document.Request.Version != "" || document.Request.Again {
+	identity := document.Artifact.Identity()
+	if identity == "" || document.Request.Version != "" || document.Request.Again {
 		return nil, nil
 	}
-	id, reason, rejected, err := s.use.Ledger.Rejected(ctx, document.Service, document.Environment, document.Artifact.SHA256)
+	id, reason, rejected, err := s.use.Ledger.Rejected(ctx, document.Service, document.Environment, identity)
 	if err != nil {
 		return nil, fmt.Errorf("ask whether the artifact was rolled back before: %w", err)
 	}

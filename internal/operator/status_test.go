@@ -116,6 +116,10 @@ func TestStatusSaysWhatIsAwaitedAndNext(t *testing.T) {
 			canarying(r)
 			r.HoldingSince = noon.Add(-10 * time.Minute)
 		}, step: operator.StepWeight, progress: 0.2, awaits: "enough requests to judge by", until: "12:20", command: "promote", next: "inconclusive"},
+		"holding, as the judge says": {change: func(r *ledger.Record) {
+			canarying(r)
+			r.HoldingSince, r.Awaiting, r.WaitingUntil = noon.Add(-10*time.Minute), "a suspicion about errors to clear", noon.Add(-4*time.Minute)
+		}, step: operator.StepWeight, progress: 0.2, awaits: "a suspicion about errors", until: "11:56", command: "promote", next: "inconclusive"},
 		"holding, then promote": {change: func(r *ledger.Record) {
 			canarying(r)
 			r.HoldingSince, r.Document.Analysis.NoData.Then = noon.Add(-10*time.Minute), release.NoDataPromote

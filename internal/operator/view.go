@@ -129,9 +129,8 @@ func (s *Service) awaiting(record ledger.Record, steps []Step, holder *Holder) *
 		waiting.Otherwise = step.Otherwise
 		waiting.Command = s.command("approve", record.ID)
 	case !record.HoldingSince.IsZero():
-		waiting.What = "enough requests to judge by"
-		waiting.Since = record.HoldingSince
-		waiting.Until = record.HoldingSince.Add(record.Document.Analysis.NoData.Limit.Std())
+		waiting.What = firstNonEmpty(record.Awaiting, "enough requests to judge by")
+		waiting.Since, waiting.Until = record.HoldingSince, heldUntil(record)
 		waiting.Otherwise = record.Document.Analysis.NoData.Then
 		if record.Phase == ledger.PhaseCanary {
 			waiting.Command = s.command("promote", record.ID)
@@ -168,6 +167,14 @@ func (s *Service) awaitingTurn(record ledger.Record, holder *Holder) *Awaiting {
 		waiting.Command = s.command("unlock", place)
 	}
 	return waiting
+}
+
+// heldUntil is when a hold is over at the latest: what the judge said of it, or before it has, the limit of the document.
+func heldUntil(record ledger.Record) time.Time {
+	if !record.WaitingUntil.IsZero() {
+		return record.WaitingUntil
+	}
+	return record.HoldingSince.Add(record.Document.Analysis.NoData.Limit.Std())
 }
 
 // releaseDeadline is when the release ends at the latest.
@@ -217,7 +224,7 @@ func next(record ledger.Record, steps []Step) *Next {
 	case step.Kind == StepApprove && !record.Approved && step.Otherwise == release.OtherwiseAbort:
 		return &Next{What: back + ", because nobody approved", At: step.Ends}
 	case !record.HoldingSince.IsZero():
-		limit := record.HoldingSince.Add(record.Document.Analysis.NoData.Limit.Std())
+		limit := heldUntil(record)
 		if record.Document.Analysis.NoData.Then == release.NoDataPromote {
 			return &Next{What: coming, At: limit}
 		}
