@@ -121,7 +121,7 @@ func TestDecodeBounds(t *testing.T) {
 func TestReadRefusesALargeDocument(t *testing.T) {
 	t.Parallel()
 	_, _, err := release.Read([]byte(fiveKeysYAML + "verify: [{payload: " + strings.Repeat("x", 210_000) + "}]\n"))
-	const want = `1:1: is larger than the 204800 bytes that an execution's input has room for (got 210671 bytes); shorten the payloads under verify`
+	const want = `1:1: is larger than the 204800 bytes that an execution's input has room for (got 210764 bytes); shorten the payloads under verify`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -14,7 +14,6 @@ const (
 	defaultWait           = Duration(5 * time.Minute)
 	defaultSettle         = Duration(5 * time.Minute)
 	defaultApproval       = Duration(time.Hour)
-	defaultKeepVersions   = 10
 	defaultPeriod         = Duration(time.Minute)
 	defaultDelay          = 1
 	defaultTolerance      = 0.0002
@@ -30,6 +29,10 @@ const (
 	defaultBake        = Duration(time.Hour)
 	defaultDeploy      = Duration(30 * time.Minute)
 	defaultRelease     = Duration(24 * time.Hour)
+	// What is done about drift at once, with how many instances healthy, and how often a day.
+	defaultAtOnce         = 1
+	defaultHealthyPercent = 90
+	defaultRepeats        = 3
 	// releasePeriods is for how many periods the default timeout of a release has room at least, and
 	// releaseDelays how often metrics may keep it waiting for as long as they are late.
 	releasePeriods, releaseDelays = 72, 4
@@ -39,7 +42,7 @@ const (
 const mostSteps = 100
 
 // Default returns document with everything filled in that it leaves out, and
-// with the shorthands for steps written out. A shorthand that makes no sense
+// with the audience and the shorthands for steps written out as steps. A shorthand that makes no sense
 // stays as it is, for [Validate] to report, and so do adaptive and exposure
 // strategies, whose steps depend on traffic. Default does not change its
 // argument, and changes nothing when it is applied again.
@@ -52,6 +55,7 @@ func Default(document Document) Document {
 	fill(&document.Timeouts.Bake, defaultBake)
 	fill(&document.Timeouts.Deploy, defaultDeploy)
 	fill(&document.Timeouts.Release, releaseTimeout(document.Analysis))
+	document.Drift = defaultDrift(document.Drift)
 	return document
 }
 
@@ -89,16 +93,6 @@ func fillPointer[T any](value **T, otherwise T) {
 	}
 }
 
-func defaultTarget(target Target) Target {
-	if target.Lambda != nil {
-		function := *target.Lambda
-		fill(&function.KeepVersions, defaultKeepVersions)
-		fill(&function.UnqualifiedCallers, RefuseUnqualifiedCallers)
-		target.Lambda = &function
-	}
-	return target
-}
-
 func defaultStrategy(strategy Strategy, analysis Analysis) Strategy {
 	period := analysis.Period
 	if strategy.Adaptive != nil {
@@ -111,6 +105,7 @@ func defaultStrategy(strategy Strategy, analysis Analysis) Strategy {
 		fillPointer(&strategy.Holdback, 0) // what is said after the last step: all traffic
 	}
 	fill(&strategy.OnNewRelease, RejectNewRelease)
+	strategy.Audience = defaultAudience(strategy.Audience)
 	switch forms := strategyForms(strategy); {
 	case len(forms) > 1:
 		// In a file, a mistake: which one was meant is not ours to guess. In the ledger, the
@@ -122,10 +117,10 @@ func defaultStrategy(strategy Strategy, analysis Analysis) Strategy {
 		if steps, ok := linearSteps(*strategy.Linear); ok {
 			strategy.Steps, strategy.Linear = steps, nil
 		}
-	case len(forms) == 0:
+	case len(forms) == 0 && len(strategy.Audience) == 0:
 		strategy.Steps = []Step{{Weight: defaultWeight, Wait: wholePeriods(defaultWait, period)}}
 	}
-	strategy.Steps = slices.Clone(strategy.Steps)
+	strategy.Steps = afterAudience(strategy)
 	for i, step := range strategy.Steps {
 		if step.Approve != nil {
 			approval := *step.Approve
@@ -197,6 +192,15 @@ func linearSteps(linear LinearStrategy) (steps []Step, ok bool) {
 func isWeight(weight float64) bool {
 	hundredths := math.Round(weight * 100)
 	return hundredths >= 1 && hundredths < 100*100 && math.Abs(weight*100-hundredths) < 1e-6
+}
+
+func defaultDrift(drift Drift) Drift {
+	fill(&drift.Routing, DriftReport)
+	fill(&drift.Instances, DriftReport)
+	fill(&drift.AtOnce, defaultAtOnce)
+	fillPointer(&drift.HealthyPercent, defaultHealthyPercent)
+	fill(&drift.Repeats, defaultRepeats)
+	return drift
 }
 
 func defaultVerify(checks []Check) []Check {

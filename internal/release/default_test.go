@@ -2,10 +2,12 @@ package release_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -24,7 +26,8 @@ func TestDefaultOfFiveKeys(t *testing.T) {
 		`"analysis":{"period":"1m","delay":1,"falseRollbackRate":0.01,` +
 		`"metrics":{"errors":{"tolerance":0.0002,"ratio":1.1},"latency":{"slowerThan":"1s","tolerance":0.0002,"ratio":1.1}},` +
 		`"minimumSamples":30,"noData":{"policy":"hold","limit":"30m","then":"rollback"}},` +
-		`"timeouts":{"bake":"1h","deploy":"30m","release":"24h"}}`
+		`"timeouts":{"bake":"1h","deploy":"30m","release":"24h"},` +
+		`"drift":{"routing":"report","instances":"report","atOnce":1,"healthyPercent":90,"repeats":3}}`
 	if difference := cmp.Diff(want, string(got)); difference != "" {
 		t.Error(difference)
 	}
@@ -240,12 +243,83 @@ func TestDefaultLaws(t *testing.T) {
 		if difference := cmp.Diff(once, stored); difference != "" {
 			t.Errorf("JSON changed the document:\n%s", difference)
 		}
-		read, _, err := release.Read(data)
+		asYAML, err := yaml.JSONToYAML(data)
 		if err != nil {
-			t.Fatalf("a written document is refused: %v", err)
+			t.Fatal(err)
 		}
-		if difference := cmp.Diff(once, read); difference != "" {
-			t.Errorf("Read changed the document:\n%s", difference)
+		for form, data := range map[string][]byte{"JSON": data, "YAML": asYAML, "JSON without defaults": before} {
+			read, _, err := release.Read(data)
+			if err != nil {
+				t.Fatalf("a written document is refused, as %s: %v", form, err)
+			}
+			if difference := cmp.Diff(once, read); difference != "" {
+				t.Errorf("Read changed the document, as %s:\n%s", form, difference)
+			}
 		}
 	})
+}
+
+// TestDefaultPutsTheAudienceBeforeAllSteps, or instead of them.
+func TestDefaultPutsTheAudienceBeforeAllSteps(t *testing.T) {
+	t.Parallel()
+	staff := release.Audience{Name: "staff", Match: release.Match{Path: []string{"/staff/*"}}, Wait: minutes(5)}
+	some := release.Audience{Name: "some", Match: release.Match{Path: []string{"/some/*"}}, Share: 25, Wait: minutes(10)}
+	rungs := []release.Step{{Wait: minutes(5), Audience: "staff"}, {Wait: minutes(10), Audience: "some", Share: 25}}
+	approval := release.Step{Approve: &release.Approval{Timeout: minutes(60), Otherwise: release.OtherwiseAbort}}
+	for name, test := range map[string]struct {
+		given release.Strategy
+		want  []release.Step
+	}{
+		"instead of percentages": {release.Strategy{}, rungs},
+		"before steps": {
+			release.Strategy{Steps: []release.Step{{Approve: &release.Approval{}}, {Weight: 10, Wait: minutes(1)}}},
+			append(slices.Clone(rungs), approval, release.Step{Weight: 10, Wait: minutes(1), Audience: "some"}),
+		},
+		"before a canary": {
+			release.Strategy{Canary: &release.CanaryStrategy{Weight: 5, Wait: minutes(1)}},
+			append(slices.Clone(rungs), release.Step{Weight: 5, Wait: minutes(1), Audience: "some"}),
+		},
+		"before equal steps": {
+			release.Strategy{Linear: &release.LinearStrategy{Weight: 50, Every: minutes(1)}},
+			append(slices.Clone(rungs), release.Step{Weight: 50, Wait: minutes(1), Audience: "some"}),
+		},
+		"not before what traffic decides": {release.Strategy{Adaptive: &release.AdaptiveStrategy{}}, nil},
+	} {
+		document := fiveKeys()
+		document.Strategy = test.given
+		document.Strategy.Audience = []release.Audience{staff, some}
+		got := release.Default(document)
+		if difference := cmp.Diff(test.want, got.Strategy.Steps); difference != "" {
+			t.Errorf("%s:\n%s", name, difference)
+		}
+		if got.Strategy.Audience[0].Share != 100 || document.Strategy.Audience[0].Share != 0 {
+			t.Errorf("%s: a rung without a share is %v, and its document's %v", name, got.Strategy.Audience[0].Share, document.Strategy.Audience[0].Share)
+		}
+	}
+}
+
+// TestDefaultOfTargets fills in what each kind of target leaves out.
+func TestDefaultOfTargets(t *testing.T) {
+	t.Parallel()
+	document := fiveKeys()
+	document.Target = release.Target{
+		ALB: &release.ALBTarget{}, ASG: &release.ASGTarget{}, Route53: &release.Route53Target{}, APIGateway: &release.APIGatewayTarget{},
+	}
+	want := release.Target{
+		ALB: &release.ALBTarget{AudiencePriority: 1000},
+		ASG: &release.ASGTarget{Mode: release.ModeGroups, Metrics: release.GroupMetrics{
+			Namespace: "Goldfinch/Instances", Requests: "Requests", Errors: "Errors", Duration: "Duration",
+		}},
+		Route53: &release.Route53Target{
+			Type: release.RecordA, TTL: minutes(1), MaxRollback: minutes(5), ImageParameter: "ImageId", ReleaseParameter: "Release",
+			Outputs: release.StackOutputs{Endpoint: "Endpoint", EndpointHostedZone: "EndpointHostedZone", HealthCheck: "HealthCheck", LoadBalancer: "LoadBalancer", TestURL: "TestURL"},
+		},
+		APIGateway: &release.APIGatewayTarget{Variable: "version", KeepVersions: 10},
+	}
+	if difference := cmp.Diff(want, release.Default(document).Target); difference != "" {
+		t.Error(difference)
+	}
+	if document.Target.ALB.AudiencePriority != 0 || document.Target.Route53.Outputs.Endpoint != "" {
+		t.Error("Default changed its argument")
+	}
 }

@@ -193,6 +193,13 @@ type Route53Target struct {
 	Outputs StackOutputs `json:"outputs,omitzero"`
 }
 
+// What Route53Target.Type may say.
+const (
+	RecordA     = "A"
+	RecordAAAA  = "AAAA"
+	RecordCNAME = "CNAME"
+)
+
 // StackOutputs are the names of a stack's outputs.
 type StackOutputs struct {
 	// Endpoint is the DNS name (or, for A and AAAA without EndpointHostedZone, the address) that the record leads to; default Endpoint.
@@ -211,7 +218,7 @@ type StackOutputs struct {
 // which leads to one version of the function.
 type APIGatewayTarget struct {
 	// RestAPI is the id of the REST API. HTTP APIs and WebSocket APIs have no canary.
-	RestAPI string `json:"restApi" jsonschema:"pattern=^[a-z0-9]{1,64}$,example=a1b2c3d4e5"`
+	RestAPI string `json:"restApi" jsonschema:"pattern=^[a-z0-9]{1\\,64}$,example=a1b2c3d4e5"`
 	// Stage is the stage that users call.
 	Stage string `json:"stage" jsonschema:"minLength=1,maxLength=128,pattern=^[a-zA-Z0-9_-]+$,example=prod"`
 	// Function is the function's name (not its ARN).
@@ -231,7 +238,8 @@ type APIGatewayTarget struct {
 // Exposure depend on traffic, and are filled in when the canary begins.
 type Strategy struct {
 	// Audience is an ordered ladder of who gets the canary before the steps, or instead of them: each
-	// rung adds people to those of the rungs before it. After [Default] each rung is the first of Steps.
+	// rung adds people to those of the rungs before it. After [Default] the rungs are the first of Steps, with a weight of
+	// 0; without steps, canary and linear they are all of them, and promotion follows the last rung.
 	Audience []Audience `json:"audience,omitempty" jsonschema:"maxItems=10"`
 	// Steps is the free form: weights that rise, waits and approvals.
 	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1,maxItems=100"`
@@ -270,10 +278,11 @@ type Step struct {
 	Weight float64 `json:"weight,omitempty" jsonschema:"exclusiveMinimum=0,exclusiveMaximum=100,example=10"`
 	// Wait is how long the weight is watched.
 	Wait Duration `json:"wait,omitempty" jsonschema:"example=5m"`
-	// Audience is the name of the last rung of strategy.audience whose people get the canary, whatever the weight. [Default] fills it in.
-	Audience string `json:"audience,omitempty" jsonschema:"-"`
-	// Share is the percent of Audience's people that get the canary; 0 means all. [Default] fills it in.
-	Share float64 `json:"share,omitempty" jsonschema:"-"`
+	// Audience is the name of the last rung of strategy.audience whose people get the canary, whatever the weight. [Default]
+	// fills it in; a file leaves it out.
+	Audience string `json:"audience,omitempty"`
+	// Share is the percent of Audience's people that get the canary; 0 means all. [Default] fills it in; a file leaves it out.
+	Share float64 `json:"share,omitempty" jsonschema:"minimum=0,exclusiveMaximum=100"`
 	// Approve, instead of Weight and Wait, waits for a person while the canary is still watched.
 	Approve *Approval `json:"approve,omitempty"`
 }
@@ -284,7 +293,8 @@ type Audience struct {
 	Name string `json:"name" jsonschema:"minLength=1,maxLength=40,pattern=^[a-z0-9][a-z0-9-]*$"`
 	// Match says who they are: exactly one of its fields.
 	Match Match `json:"match"`
-	// Share is the percent of them that get the canary, above 0; default 100.
+	// Share is the percent of them that get the canary, above 0, with at most two decimals; default 100. From the next rung, or
+	// the first step, on they all do.
 	Share float64 `json:"share,omitempty" jsonschema:"exclusiveMinimum=0,maximum=100,default=100"`
 	// Wait is how long the rung is watched.
 	Wait Duration `json:"wait" jsonschema:"example=10m"`
@@ -292,13 +302,13 @@ type Audience struct {
 
 // A Match tells an audience's requests from others: exactly one of its fields is set.
 type Match struct {
-	// Header is a header that has one of some values; * and ? are wildcards.
+	// Header is a header that has one of some values, in lower or upper case; * and ? are wildcards.
 	Header *NamedValues `json:"header,omitempty"`
 	// Cookie is a cookie that has one of some values.
 	Cookie *NamedValues `json:"cookie,omitempty"`
-	// Query is a parameter of the query that has one of some values.
+	// Query is a parameter of the query that has one of some values; * and ? are wildcards.
 	Query *NamedValues `json:"query,omitempty"`
-	// Path is the paths of the requests, with wildcards.
+	// Path is the paths of the requests; * and ? are wildcards.
 	Path []string `json:"path,omitempty" jsonschema:"maxItems=5"`
 	// Source is the networks (CIDR) that the requests come from.
 	Source []string `json:"source,omitempty" jsonschema:"maxItems=5"`
@@ -318,17 +328,21 @@ type NamedValues struct {
 
 // A FlagMatch is a variant of a feature flag in AWS AppConfig, which the service asks for on behalf of its users.
 type FlagMatch struct {
-	// Application, Environment and Profile are the ids or names of AppConfig's.
-	Application string `json:"application" jsonschema:"minLength=1"`
-	Environment string `json:"environment" jsonschema:"minLength=1"`
-	Profile     string `json:"profile" jsonschema:"minLength=1"`
-	// Flag is the key of the flag, and Variant the name of the variant that the audience gets.
-	Flag    string `json:"flag" jsonschema:"minLength=1"`
-	Variant string `json:"variant" jsonschema:"minLength=1"`
-	// Rule is AppConfig's rule for the variant, such as (eq $plan "paying"); an audience's share is a split of it.
-	Rule string `json:"rule,omitempty"`
-	// Key is what users are told apart by in a split, such as $userId.
-	Key string `json:"key,omitempty"`
+	// Application is the id or name of the AppConfig application.
+	Application string `json:"application" jsonschema:"minLength=1,maxLength=128"`
+	// Environment is the id or name of its environment.
+	Environment string `json:"environment" jsonschema:"minLength=1,maxLength=128"`
+	// Profile is the id or name of the configuration profile that the flag is in.
+	Profile string `json:"profile" jsonschema:"minLength=1,maxLength=128"`
+	// Flag is the key of the flag.
+	Flag string `json:"flag" jsonschema:"pattern=^[a-z][a-zA-Z0-9_-]{0\\,63}$"`
+	// Variant is the name of the variant that the audience gets.
+	Variant string `json:"variant" jsonschema:"minLength=1,maxLength=128"`
+	// Rule is AppConfig's rule for the variant, such as (eq $plan "paying"); an audience's share is a split of it. Left
+	// out, everybody, of whom the audience has a share.
+	Rule string `json:"rule,omitempty" jsonschema:"maxLength=1024"`
+	// Key is what users are told apart by in a split, such as $userId; needed with a share below 100.
+	Key string `json:"key,omitempty" jsonschema:"pattern=^[$][a-zA-Z][a-zA-Z0-9_]*$"`
 }
 
 // An Approval waits for a person, for as long as Timeout.
@@ -384,7 +398,8 @@ type ExposureStrategy struct {
 	MaxFailedRequests float64 `json:"maxFailedRequests" jsonschema:"minimum=1,example=50"`
 }
 
-// A Check invokes the offline version and compares what comes back.
+// A Check invokes the offline version and compares what comes back. For targets other than lambda it is an HTTP request:
+// Payload has method, path, headers and body, and Expect has status, headers and body, each of which may be left out.
 type Check struct {
 	// Name is how the check is reported; default "check N".
 	Name string `json:"name,omitempty"`
@@ -399,7 +414,7 @@ type Check struct {
 // An Analysis is how the canary is judged against the stable version.
 type Analysis struct {
 	// Period is one tick of the judge: the length over which metrics are counted.
-	// CloudWatch's Lambda metrics have periods of one minute.
+	// CloudWatch's metrics of Lambda, load balancers and API Gateway have periods of one minute.
 	Period Duration `json:"period,omitempty" jsonschema:"default=1m"`
 	// Delay is how many periods pass before a period's evidence is believed, 0–15.
 	Delay *int `json:"delay,omitempty" jsonschema:"minimum=0,maximum=15,default=1"`

@@ -3,6 +3,7 @@ package release_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -24,6 +25,8 @@ func fiveKeys() release.Document {
 // drawDocument draws a valid document that gives some keys and leaves others out.
 func drawDocument(t *rapid.T) release.Document {
 	document := fiveKeys()
+	document.Target, document.Artifact = drawTarget(t)
+	document.Drift = drawDrift(t)
 	period := rapid.SampledFrom([]time.Duration{0, time.Second, 7 * time.Second, time.Minute, 5 * time.Minute}).Draw(t, "period")
 	document.Analysis.Period = release.Duration(period)
 	if period == 0 {
@@ -32,13 +35,17 @@ func drawDocument(t *rapid.T) release.Document {
 	length := func(name string, least, most int) release.Duration {
 		return release.Duration(time.Duration(rapid.IntRange(least, most).Draw(t, name)) * period)
 	}
-	switch rapid.SampledFrom([]string{"none", "steps", "canary", "linear", "adaptive", "exposure"}).Draw(t, "strategy") {
+	form := rapid.SampledFrom([]string{"none", "steps", "canary", "linear", "adaptive", "exposure"}).Draw(t, "strategy")
+	if form != "adaptive" && form != "exposure" {
+		document.Strategy.Audience = drawAudience(t, document.Target.Kind(), length)
+	}
+	switch form {
 	case "steps":
-		document.Strategy.Steps = drawSteps(t, length)
+		document.Strategy.Steps = drawSteps(t, 100-len(document.Strategy.Audience), length)
 	case "canary":
 		document.Strategy.Canary = &release.CanaryStrategy{Weight: float64(rapid.IntRange(1, 9999).Draw(t, "weight")) / 100, Wait: length("wait", 1, 2000)}
 	case "linear":
-		document.Strategy.Linear = &release.LinearStrategy{Weight: float64(rapid.IntRange(100, 9999).Draw(t, "weight")) / 100, Every: length("every", 1, 50)}
+		document.Strategy.Linear = &release.LinearStrategy{Weight: float64(rapid.IntRange(115, 9999).Draw(t, "weight")) / 100, Every: length("every", 1, 50)}
 	case "adaptive":
 		profiles := []string{"", release.ProfileCareful, release.ProfileDefault, release.ProfileFast}
 		document.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: rapid.SampledFrom(profiles).Draw(t, "profile")}
@@ -64,7 +71,11 @@ func drawDocument(t *rapid.T) release.Document {
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "checks") {
 		name := drawOr(t, "name", func() string { return fmt.Sprintf("named %d", i) })
-		document.Verify = append(document.Verify, release.Check{Name: name, Payload: map[string]any{"n": float64(i)}})
+		payload := map[string]any{"n": float64(i)}
+		if document.Target.Lambda == nil {
+			payload = map[string]any{"path": fmt.Sprintf("/%d", i), "body": payload}
+		}
+		document.Verify = append(document.Verify, release.Check{Name: name, Payload: payload})
 	}
 	document.Timeouts.Release = release.Duration(299 * 24 * time.Hour)
 	return document
@@ -89,8 +100,8 @@ func drawThreshold(t *rapid.T) release.Threshold {
 }
 
 // drawSteps draws steps whose weights rise, with approvals among them.
-func drawSteps(t *rapid.T, length func(name string, least, most int) release.Duration) []release.Step {
-	count := rapid.IntRange(1, 100).Draw(t, "steps")
+func drawSteps(t *rapid.T, most int, length func(name string, least, most int) release.Duration) []release.Step {
+	count := rapid.IntRange(1, most).Draw(t, "steps")
 	weight := 0
 	var steps []release.Step
 	for range count {
@@ -120,4 +131,83 @@ func drawOr[T any](t *rapid.T, name string, draw func() T) T {
 		return zero
 	}
 	return draw()
+}
+
+// The parts of a load balancer.
+const (
+	loadBalancing = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
+	listenerARN   = loadBalancing + "listener/app/echo/50dc6c495c0c9188/f2f7dc8efc522ab2"
+	blueARN       = loadBalancing + "targetgroup/blue/73e2d6bc24d8a067"
+	greenARN      = loadBalancing + "targetgroup/green/83e2d6bc24d8a067"
+)
+
+// drawTarget draws a target of any kind, and an artifact that it can be made of.
+func drawTarget(t *rapid.T) (release.Target, release.Artifact) {
+	image := release.Artifact{Image: &release.Image{
+		Pipeline: "arn:aws:imagebuilder:eu-west-1:123456789012:image-pipeline/echo",
+		Commit:   drawOr(t, "commit", func() string { return "9f86d08" }),
+		Inputs:   drawOr(t, "inputs", func() map[string]string { return map[string]string{"runtime": "22"} }),
+		Accounts: drawOr(t, "accounts", func() []string { return []string{"210987654321"} }),
+	}}
+	if rapid.Bool().Draw(t, "ready") {
+		image = release.Artifact{AMI: "ami-0123456789abcdef0"}
+	}
+	number := func(name string, least, most int) int {
+		return drawOr(t, name, func() int { return rapid.IntRange(least, most).Draw(t, name) })
+	}
+	switch rapid.SampledFrom(release.TargetKinds()).Draw(t, "target") {
+	case "alb":
+		return release.Target{ALB: &release.ALBTarget{
+			Listener: listenerARN, Rule: drawOr(t, "rule", func() string {
+				return strings.Replace(listenerARN, "listener/", "listener-rule/", 1) + "/9683b2d02a6cabee"
+			}),
+			TargetGroups: []string{greenARN, blueARN}, Test: &release.ALBTest{Header: "X-Test", Value: "secret"}, AudiencePriority: number("priority", 1, 49900),
+		}}, image
+	case "asg":
+		return release.Target{ASG: &release.ASGTarget{
+			Group: "echo", TargetGroup: blueARN, Mode: drawOr(t, "mode", func() string { return release.ModeGroups }), TestPort: number("port", 1, 65535),
+			Metrics: release.GroupMetrics{Errors: drawOr(t, "errors", func() string { return "Failures" })},
+		}}, image
+	case "route53":
+		ttl := drawOr(t, "ttl", func() release.Duration {
+			return release.Duration(rapid.IntRange(1, 240).Draw(t, "ttl")) * release.Duration(time.Second)
+		})
+		return release.Target{Route53: &release.Route53Target{
+			HostedZone: "Z0123456789ABCDEFGHIJ", Record: "app.example.com", TTL: ttl, Template: "stack.yaml",
+			Type:         rapid.SampledFrom([]string{"", release.RecordA, release.RecordAAAA, release.RecordCNAME}).Draw(t, "type"),
+			Parameters:   drawOr(t, "parameters", func() map[string]string { return map[string]string{"Size": "2"} }),
+			Capabilities: drawOr(t, "capabilities", func() []string { return []string{"CAPABILITY_IAM"} }),
+			Outputs:      release.StackOutputs{TestURL: drawOr(t, "test", func() string { return "Test" })},
+		}}, image
+	case "apigateway":
+		return release.Target{APIGateway: &release.APIGatewayTarget{
+			RestAPI: "a1b2c3d4e5", Stage: "prod", Function: "echo", Variable: drawOr(t, "variable", func() string { return "functionVersion" }), KeepVersions: number("keep", 2, 100),
+		}}, fiveKeys().Artifact
+	default:
+		return fiveKeys().Target, fiveKeys().Artifact
+	}
+}
+
+// drawAudience draws a ladder that a kind of target can climb; it may be empty.
+func drawAudience(t *rapid.T, kind string, length func(name string, least, most int) release.Duration) []release.Audience {
+	var rungs []release.Audience
+	for i := range rapid.IntRange(0, 10).Draw(t, "rungs") {
+		rung := release.Audience{Name: fmt.Sprintf("rung-%d", i), Wait: length("wait", 1, 100)}
+		rung.Match.Flag = &release.FlagMatch{Application: "a", Environment: "e", Profile: "p", Flag: "new", Variant: "canary", Rule: `(eq $plan "paying")`, Key: "$user"}
+		if kind == "alb" && rapid.Bool().Draw(t, "path") {
+			rung.Match = release.Match{Path: []string{fmt.Sprintf("/%d/*", i)}}
+		}
+		rung.Share = drawOr(t, "share", func() float64 { return float64(rapid.IntRange(1, 10000).Draw(t, "share")) / 100 })
+		rungs = append(rungs, rung)
+	}
+	return rungs
+}
+
+func drawDrift(t *rapid.T) release.Drift {
+	return release.Drift{
+		Routing:        rapid.SampledFrom([]string{"", release.DriftReport, release.DriftPause, release.DriftRestore}).Draw(t, "routing"),
+		AtOnce:         drawOr(t, "at once", func() int { return rapid.IntRange(1, 100).Draw(t, "at once") }),
+		HealthyPercent: drawPointer(t, "healthy", func() float64 { return rapid.Float64Range(0, 100).Draw(t, "healthy") }),
+		Repeats:        drawOr(t, "repeats", func() int { return rapid.IntRange(1, 100).Draw(t, "repeats") }),
+	}
 }

@@ -124,6 +124,8 @@ func number(node ast.Node) (value float64, problem string) {
 
 // free reads a value of any form, for payloads.
 func (r *reader) free(node ast.Node, path string, depth int) any {
+	position := first(node).Position
+	r.source.places[path] = place{position.Line, position.Column}
 	if pairs, ok := pairsOf(node); ok {
 		return r.freeMapping(pairs, path, depth)
 	}

@@ -41,6 +41,10 @@ type Plan struct {
 type PlannedStep struct {
 	// Weight is the canary's percent during the step.
 	Weight float64 `json:"weight"`
+	// Audience is the name of the last rung whose people get the canary, whatever the weight; empty: none.
+	Audience string `json:"audience,omitempty"`
+	// Share is the percent of that rung's people that get it; 0 means all of them.
+	Share float64 `json:"share,omitempty"`
 	// Starts and Ends are when, at the earliest.
 	Starts Duration `json:"starts"`
 	Ends   Duration `json:"ends"`
@@ -54,14 +58,16 @@ func NewPlan(document Document) Plan {
 	if document.Strategy.Settle != nil {
 		plan.Settle = *document.Strategy.Settle
 	}
-	weight := 0.0
+	var reached stage
 	stages, provisional := stagesOf(document)
 	plan.Provisional = provisional
 	for _, stage := range stages {
 		if stage.approve == nil {
-			weight = stage.weight
+			reached = stage
 		}
-		planned := PlannedStep{Weight: weight, Starts: plan.ShortestToPromotion, Approve: stage.approve}
+		planned := PlannedStep{
+			Weight: reached.weight, Audience: reached.audience, Share: reached.share, Starts: plan.ShortestToPromotion, Approve: stage.approve,
+		}
 		plan.ShortestToPromotion = sum(plan.ShortestToPromotion, stage.shortest)
 		planned.Ends = plan.ShortestToPromotion
 		plan.Steps = append(plan.Steps, planned)

@@ -36,12 +36,26 @@ func TestPlan(t *testing.T) {
 	late.Strategy.Adaptive = &release.AdaptiveStrategy{Profile: release.ProfileFast}
 	late.Analysis.Delay = new(15)
 	late.Analysis.NoData.Limit = minutes(1)
+	audience := fiveKeys()
+	audience.Strategy.Audience = []release.Audience{{Name: "staff", Wait: minutes(5)}, {Name: "paying", Share: 25, Wait: minutes(10)}}
+	audience.Strategy.Steps = []release.Step{{Approve: &release.Approval{}}, {Weight: 10, Wait: minutes(5)}}
 	exposure := fiveKeys()
 	exposure.Strategy.Exposure = &release.ExposureStrategy{MaxFailedRequests: 50}
 	for name, test := range map[string]struct {
 		document release.Document
 		want     release.Plan
 	}{
+		"audience": {audience, release.Plan{
+			Steps: []release.PlannedStep{
+				{Audience: "staff", Ends: minutes(5)},
+				{Audience: "paying", Share: 25, Starts: minutes(5), Ends: minutes(15)},
+				{Audience: "paying", Share: 25, Starts: minutes(15), Ends: minutes(15), Approve: approval},
+				{Weight: 10, Audience: "paying", Starts: minutes(15), Ends: minutes(20)},
+				{Weight: 100, Starts: minutes(20), Ends: minutes(25)},
+			},
+			ShortestToPromotion: minutes(20), LongestToPromotion: minutes(80), Settle: minutes(5),
+			LongestToRollback: minutes(3), Period: minutes(1), LongestTick: minutes(1), Ticks: 85,
+		}},
 		"adaptive": {adaptive, release.Plan{
 			Steps: []release.PlannedStep{
 				{Weight: 0.1, Ends: minutes(2)},

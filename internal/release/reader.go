@@ -29,14 +29,6 @@ var (
 	artifactType = reflect.TypeFor[Artifact]()
 )
 
-// notYet are keys of the documented format that this version does not support.
-var notYet = map[string]string{
-	"target.alb":        "use lambda",
-	"target.apigateway": "use lambda",
-	"target.asg":        "use lambda",
-	"target.route53":    "use lambda",
-}
-
 // reject notes a problem that stands at node and makes the value at path unreadable.
 func (r *reader) reject(node ast.Node, path, message, value, hint string) {
 	problem := at(first(node), message, hint)
@@ -203,10 +195,6 @@ func (r *reader) key(pair *ast.MappingValueNode, path string, seen map[string]*t
 // unknown reports a key that the mapping at path does not have.
 func (r *reader) unknown(pair *ast.MappingValueNode, path, key string, names []string) {
 	full := child(path, shorten(key))
-	if hint, later := notYet[full]; later {
-		r.reject(pair, full, "is not supported by this version of Goldfinch", "", hint)
-		return
-	}
 	hint := "the keys here are " + oneOf(names)
 	if meant := nearest(key, names); meant != "" {
 		hint = fmt.Sprintf("did you mean %s?", meant)

@@ -30,6 +30,9 @@ func TestSchemaIsGeneratedFromTheTypes(t *testing.T) {
 		Description: artifact.Description,
 		AnyOf:       []*jsonschema.Schema{{Type: "string", MinLength: new(uint64(1))}, {Ref: "#/$defs/Artifact"}},
 	})
+	for _, oneOf := range []string{"Target", "Match"} { // exactly one of the fields
+		generated.Definitions[oneOf].MinProperties, generated.Definitions[oneOf].MaxProperties = new(uint64(1)), new(uint64(1))
+	}
 	compareSchema(t, generated, "release", release.Schema())
 }
 
@@ -143,7 +146,7 @@ func TestSchemaAcceptsGoodDocuments(t *testing.T) {
 func TestSchemaRefusesMistakesOfStructure(t *testing.T) {
 	for _, name := range []string{
 		"unknown-keys", "wrong-types", "missing-keys", "weights-out-of-range", "enums", "hash-not-one",
-		"empty-steps", "no-values", "names", "function-arn", "duration-forms", "later-features", "versions-to-keep",
+		"empty-steps", "no-values", "names", "function-arn", "duration-forms", "several-targets", "alb-missing", "asg", "apigateway", "audience-names", "drift", "versions-to-keep",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,8 +5,11 @@ import "time"
 // A stage is one step of a strategy with the least and the most time that it takes.
 type stage struct {
 	// weight is the canary's percent; 0 before it is known, and of approvals.
-	weight  float64
-	approve *Approval
+	weight float64
+	// audience is the last rung whose people get the canary, share the percent of them, as in a [Split].
+	audience string
+	share    float64
+	approve  *Approval
 	// shortest is when nothing holds and approvals come at once; longest is when approvals come at the
 	// last moment, and an adaptive rung is held for moderate suspicion for as long as that may last.
 	shortest, longest Duration
@@ -28,7 +31,7 @@ func stagesOf(document Document) (stages []stage, provisional bool) {
 				stages = append(stages, stage{approve: step.Approve, longest: step.Approve.Timeout})
 				continue
 			}
-			stages = append(stages, stage{weight: step.Weight, shortest: step.Wait, longest: step.Wait})
+			stages = append(stages, stage{weight: step.Weight, audience: step.Audience, share: step.Share, shortest: step.Wait, longest: step.Wait})
 		}
 		return stages, false
 	case strategy.Adaptive != nil:

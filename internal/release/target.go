@@ -1,12 +1,22 @@
 package release
 
 // TargetKinds are the names of the kinds of target, as documents write them.
-func TargetKinds() []string { return []string{"lambda", "alb", "asg", "route53", "apigateway"} }
+func TargetKinds() []string {
+	return []string{kindLambda, kindALB, kindASG, kindRoute53, kindAPIGateway}
+}
+
+const (
+	kindLambda     = "lambda"
+	kindALB        = "alb"
+	kindASG        = "asg"
+	kindRoute53    = "route53"
+	kindAPIGateway = "apigateway"
+)
 
 // Given are the kinds that the target is of: exactly one, unless the document is wrong.
 func (t Target) Given() []string {
 	given := map[string]bool{
-		"lambda": t.Lambda != nil, "alb": t.ALB != nil, "asg": t.ASG != nil, "route53": t.Route53 != nil, "apigateway": t.APIGateway != nil,
+		kindLambda: t.Lambda != nil, kindALB: t.ALB != nil, kindASG: t.ASG != nil, kindRoute53: t.Route53 != nil, kindAPIGateway: t.APIGateway != nil,
 	}
 	var kinds []string
 	for _, kind := range TargetKinds() {

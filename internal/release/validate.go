@@ -26,6 +26,7 @@ func Validate(document Document, source *Source) (warnings []Problem, err error)
 	v.analysis()
 	v.timeouts()
 	v.notify()
+	v.drift()
 	v.request()
 	v.size()
 	return v.warnings.list, v.problems.err()
@@ -158,8 +159,15 @@ func (v *validation) request() {
 	if request.Again && strings.TrimSpace(request.Reason) == "" {
 		v.reject("request.again", nil, "give request.reason", "an artifact that was rolled back needs a reason to be released again")
 	}
-	if request.Version != "" && !digitsPattern.MatchString(request.Version) {
-		v.reject("request.version", request.Version, "write a number", "is not a published version")
+	switch version := request.Version; v.given.Target.Kind() {
+	case kindRoute53, kindAPIGateway:
+		if version != "" && !versionPattern.MatchString(version) {
+			v.reject("request.version", version, "use letters, digits and hyphens", "is not the name of a version")
+		}
+	default:
+		if version != "" && !digitsPattern.MatchString(version) {
+			v.reject("request.version", version, "write a number", "is not a published version")
+		}
 	}
 }
 

@@ -66,7 +66,19 @@ func (v *validation) period(period Duration) {
 	case period > minute && period%minute != 0 && period%Duration(time.Second) == 0:
 		v.reject(path, period, "CloudWatch has no other periods above a minute", "must be whole minutes")
 	case period >= Duration(time.Second) && period < minute:
-		v.warn(path, "write 1m for a release on AWS", "CloudWatch has Lambda's metrics by the minute; a period of %s works locally only", period)
+		v.warn(path, "write 1m for a release on AWS", "CloudWatch has %s metrics by the minute; a period of %s works locally only", v.metricsOwner(), period)
+	}
+}
+
+// metricsOwner says whose metrics tell the target's versions apart.
+func (v *validation) metricsOwner() string {
+	switch v.given.Target.Kind() {
+	case kindALB, kindRoute53:
+		return "a load balancer's"
+	case kindASG:
+		return "instances'"
+	default:
+		return "Lambda's"
 	}
 }
 
@@ -142,6 +154,9 @@ func (v *validation) metrics() {
 	if *metrics == (Metrics{}) && len(v.given.Analysis.Alarms) == 0 {
 		v.warn(path, "name metrics or alarms", "nothing watches the canary")
 	}
+	if v.given.Target.Lambda == nil {
+		return // what counts for errors elsewhere is HTTP 5xx
+	}
 	v.warn(path, "count them in a metric with the dimension ExecutedVersion and name it under serverErrors",
 		"nothing watches HTTP 5xx: for Lambda, a returned statusCode of 500 is a successful invocation")
 }
@@ -158,16 +173,20 @@ func (v *validation) latency(path string, latency LatencyMetric) {
 }
 
 func (v *validation) serverErrors(path string, metric ServiceMetric) {
-	for _, key := range []struct{ name, value string }{{"namespace", metric.Namespace}, {"name", metric.Name}} {
-		where := child(path, key.name)
-		switch {
-		case key.value == "":
-			v.missing(where, key.value, "name the metric that the service emits")
-		case utf8.RuneCountInString(key.value) > longestAlarm:
-			v.reject(where, key.value, "", "has more than %d characters", longestAlarm)
-		case key.name == "namespace" && strings.HasPrefix(key.value, ":"):
-			v.reject(where, key.value, "", "a namespace must not begin with a colon")
-		}
-	}
+	const hint = "name the metric that the service emits"
+	v.metricName(path+".namespace", metric.Namespace, true, hint)
+	v.metricName(path+".name", metric.Name, false, hint)
 	v.threshold(path, metric.Threshold)
+}
+
+// metricName checks the name of a metric, or of a namespace of them.
+func (v *validation) metricName(path, name string, isNamespace bool, hint string) {
+	switch {
+	case name == "":
+		v.missing(path, name, hint)
+	case utf8.RuneCountInString(name) > longestAlarm:
+		v.reject(path, name, "", "has more than %d characters", longestAlarm)
+	case isNamespace && strings.HasPrefix(name, ":"):
+		v.reject(path, name, "", "a namespace must not begin with a colon")
+	}
 }

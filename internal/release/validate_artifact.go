@@ -26,20 +26,19 @@ const longestKey = 1024
 
 func (v *validation) artifact() {
 	artifact := v.given.Artifact
-	kinds := 0
-	for _, value := range []string{artifact.Package, artifact.Container, artifact.AMI} {
-		if value != "" {
-			kinds++
-		}
-	}
+	kinds := len(artifact.kinds())
 	// A release that returns to a version, or takes another release's artifact
 	// onward, need not say again what the artifact is.
 	elsewhere := v.given.Request.Version != "" || v.given.Request.From != ""
 	switch {
 	case kinds > 1:
-		v.reject("artifact", nil, "give one of package, container and ami", "has %d kinds of artifact", kinds)
+		v.reject("artifact", nil, "give one of package, container, ami and image", "has %d kinds of artifact", kinds)
 	case kinds == 0 && !elsewhere:
-		v.missing("artifact", nil, "give a package: a path, or s3://bucket/key")
+		hint := "give a package: a path, or s3://bucket/key"
+		if target := v.given.Target.Kind(); target != "" && artifactKinds[target][0] == "ami" {
+			hint = "give ami: ami-…, or an image and its pipeline"
+		}
+		v.missing("artifact", nil, hint)
 	}
 	if artifact.Package != "" {
 		v.packageName(artifact)
@@ -51,9 +50,10 @@ func (v *validation) artifact() {
 	if artifact.AMI != "" && !amiPattern.MatchString(artifact.AMI) {
 		v.reject("artifact.ami", artifact.AMI, "write ami- and 8 or 17 hexadecimal digits", "is not an image id")
 	}
-	if artifact.AMI != "" && v.given.Target.Lambda != nil {
-		v.reject("artifact.ami", artifact.AMI, "give a package or a container", "a Lambda function cannot be made of an AMI")
+	if artifact.Image != nil {
+		v.image(*artifact.Image)
 	}
+	v.suits(artifact)
 	v.hash(artifact)
 	_, _, remote := artifact.S3()
 	switch {
@@ -98,8 +98,8 @@ func (v *validation) hash(artifact Artifact) {
 	hash := artifact.SHA256
 	switch raw, err := base64.StdEncoding.DecodeString(hash); {
 	case hash == "":
-	case artifact.Package == "" && artifact.Container+artifact.AMI != "":
-		v.reject(path, hash, "leave it out: the container's digest or the AMI's id says it", "belongs to a package")
+	case artifact.Package == "" && len(artifact.kinds()) > 0:
+		v.reject(path, hash, "leave it out: the container's digest, the AMI's id or the image's inputs say it", "belongs to a package")
 	case hexPattern.MatchString(hash):
 	case err == nil && len(raw) == 32:
 		v.reject(path, hash, "write it in hexadecimal: "+hex.EncodeToString(raw), "is a SHA-256 in base64")

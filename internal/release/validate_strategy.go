@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +18,7 @@ func (v *validation) strategy() {
 	if given.Exposure != nil {
 		v.exposure(*given.Exposure)
 	}
+	v.audience()
 	v.steps(given.Steps)
 	if given.Canary != nil {
 		v.weight("strategy.canary.weight", given.Canary.Weight)
@@ -38,14 +40,20 @@ func (v *validation) steps(steps []Step) {
 	if len(steps) == 0 && v.source.Has(list) {
 		v.reject(list, nil, "leave steps out for the default, one step of 10% for 5m", "the list is empty")
 	}
-	if len(steps) > mostSteps {
-		v.reject(list, amount(len(steps), "steps"), "", "must have at most %d steps", mostSteps)
+	hint := ""
+	if len(v.given.Strategy.Audience) > 0 {
+		hint = "the rungs of strategy.audience are steps too"
 	}
+	if all := max(len(steps), len(v.complete.Strategy.Steps)); all > mostSteps {
+		v.reject(list, amount(all, "steps"), hint, "must have at most %d steps", mostSteps)
+	}
+	v.writtenOut(list, steps)
 	reached := 0.0
 	for i, step := range steps {
 		path := fmt.Sprintf("%s[%d]", list, i)
 		moves := step.Weight != 0 || step.Wait != 0 || v.source.Has(path+".weight") || v.source.Has(path+".wait")
 		switch {
+		case step.isRung(): // checked as strategy.audience
 		case step.Approve != nil && moves:
 			v.reject(path, nil, "make two steps of it", "a step either moves traffic or waits for approval")
 		case step.Approve != nil:
@@ -61,6 +69,24 @@ func (v *validation) steps(steps []Step) {
 			v.wait(path+".wait", step.Wait)
 			reached = max(reached, step.Weight)
 		}
+	}
+}
+
+// writtenOut checks steps that name an audience: a document that has its defaults has them as [Default] made them, and no other may.
+func (v *validation) writtenOut(list string, steps []Step) {
+	if !slices.ContainsFunc(steps, Step.forAudience) {
+		return
+	}
+	strategy := v.complete.Strategy
+	strategy.Steps = beforeAudience(steps)
+	want := afterAudience(strategy)
+	for i, step := range steps {
+		if i < len(want) && step.Audience == want[i].Audience && step.Share == want[i].Share && (!step.isRung() || step.Wait == want[i].Wait) {
+			continue
+		}
+		v.reject(fmt.Sprintf("%s[%d]", list, i), nil, "leave audience and share out; the rungs of strategy.audience come before all steps by themselves",
+			"is not what strategy.audience makes of it")
+		return
 	}
 }
 

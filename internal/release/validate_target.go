@@ -11,7 +11,9 @@ import (
 var (
 	functionPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 	aliasPattern    = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
-	digitsPattern   = regexp.MustCompile(`^[0-9]+$`)
+	// versionPattern is what the versions of every kind of target look like.
+	versionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	digitsPattern  = regexp.MustCompile(`^[0-9]+$`)
 )
 
 // How many versions retire may keep: the stable one and the one before it, up
@@ -22,18 +24,48 @@ const (
 )
 
 func (v *validation) target() {
-	lambda := v.given.Target.Lambda
-	if lambda == nil {
-		v.missing("target", nil, "write lambda: {function: NAME, alias: NAME}")
-		return
+	const path = "target"
+	target := v.given.Target
+	switch kinds := target.Given(); {
+	case len(kinds) == 0:
+		v.missing(path, nil, "write lambda: {function: NAME, alias: NAME}, or another of "+oneOf(TargetKinds()))
+	case len(kinds) > 1:
+		v.reject(path, nil, "give one of them; a release changes one thing", "%s exclude each other", strings.Join(kinds, " and "))
 	}
+	if target.Lambda != nil {
+		v.lambda(*target.Lambda)
+	}
+	if target.ALB != nil {
+		v.alb(*target.ALB)
+	}
+	if target.ASG != nil {
+		v.asg(*target.ASG)
+	}
+	if target.Route53 != nil {
+		v.route53(*target.Route53)
+	}
+	if target.APIGateway != nil {
+		v.apiGateway(*target.APIGateway)
+	}
+}
+
+func (v *validation) lambda(lambda LambdaTarget) {
 	const path = "target.lambda"
 	v.function(path+".function", lambda.Function)
 	v.alias(path+".alias", lambda.Alias)
-	if keep := path + ".keepVersions"; lambda.KeepVersions != 0 || v.source.Has(keep) {
-		v.whole(keep, &lambda.KeepVersions, leastVersions, mostVersions)
-	}
+	v.keepVersions(path, lambda.KeepVersions)
 	v.word(path+".unqualifiedCallers", lambda.UnqualifiedCallers, RefuseUnqualifiedCallers, WarnUnqualifiedCallers)
+}
+
+func (v *validation) keepVersions(path string, keep int) {
+	v.number(path+".keepVersions", keep, leastVersions, mostVersions)
+}
+
+// number checks a whole number of which 0, unless it is written, stands for the default.
+func (v *validation) number(path string, value, least, most int) {
+	if value != 0 || v.source.Has(path) {
+		v.whole(path, &value, least, most)
+	}
 }
 
 func (v *validation) function(path, name string) {

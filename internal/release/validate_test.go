@@ -107,7 +107,7 @@ func TestValidateWithoutSource(t *testing.T) {
 		"exposure for longer than there is time": {func(d *release.Document) {
 			d.Strategy.Exposure, d.Timeouts.Release = &release.ExposureStrategy{MaxFailedRequests: 50}, minutes(120)
 		}, "strategy: the plan may take 3h35m (bake 1h, deploy 30m, steps 2h, approvals 0s, settle 5m), longer than timeouts.release, 2h; shorten the plan or raise timeouts.release"},
-		"no target":            {func(d *release.Document) { d.Target.Lambda = nil }, "target: is missing; write lambda: {function: NAME, alias: NAME}"},
+		"no target":            {func(d *release.Document) { d.Target.Lambda = nil }, "target: is missing; write lambda: {function: NAME, alias: NAME}, or another of lambda, alb, asg, route53 or apigateway"},
 		"canary out of range":  {func(d *release.Document) { d.Strategy.Canary = &release.CanaryStrategy{Weight: 200, Wait: minutes(1)} }, "strategy.canary.weight: must be above 0 and below 100 (got 200); it is a percent: write 10 for a tenth of the traffic"},
 		"plan without timeout": {func(d *release.Document) { d.Timeouts.Release = minutes(60) }, "strategy: the plan may take 1h40m (bake 1h, deploy 30m, steps 5m, approvals 0s, settle 5m), longer than timeouts.release, 1h; shorten the plan or raise timeouts.release"},
 		"endless wait": {func(d *release.Document) {
