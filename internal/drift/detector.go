@@ -23,6 +23,7 @@ type Ledger interface {
 	Check(ctx context.Context, lease ledger.Lease) error
 	Free(ctx context.Context, lease ledger.Lease) error
 	LockByPerson(ctx context.Context, service, environment string, lock ledger.PersonLock) error
+	UnlockByPerson(ctx context.Context, service, environment string) error
 	AddDrift(ctx context.Context, report ledger.DriftReport) error
 }
 
@@ -199,11 +200,14 @@ func (l look) act(ctx context.Context, report *ledger.DriftReport, findings []ta
 	return nil
 }
 
+// pauser is who holds up releases because of drift.
+const pauser = "drift"
+
 // pause keeps new releases out until a person has looked.
 func (l look) pause(ctx context.Context, report *ledger.DriftReport) error {
 	if l.person == nil {
 		reason := summary(l.place, report.Findings)
-		if err := l.Ledger.LockByPerson(ctx, l.place.Service, l.place.Environment, ledger.PersonLock{By: "drift", Reason: reason, Since: l.Now()}); err != nil {
+		if err := l.Ledger.LockByPerson(ctx, l.place.Service, l.place.Environment, ledger.PersonLock{By: pauser, Reason: reason, Since: l.Now()}); err != nil {
 			return err
 		}
 	}
@@ -220,6 +224,11 @@ const leaseTime = 5 * time.Minute
 
 // mend repairs what is to be repaired, as far as one go can, under the service's lease.
 func (l look) mend(ctx context.Context, report *ledger.DriftReport, findings []target.Finding, mends func(target.Finding) bool) error {
+	if l.person != nil && l.person.By == pauser { // somebody has looked, and wants it mended
+		if err := l.Ledger.UnlockByPerson(ctx, l.place.Service, l.place.Environment); err != nil {
+			return err
+		}
+	}
 	lease, err := l.Ledger.Acquire(ctx, ledger.Lease{
 		// The sweep frees what such an owner leaves behind: the release that the lease is for has ended.
 		Owner: "sweep/drift-" + l.NewID(), Release: l.record.ID, Service: l.place.Service, Environment: l.place.Environment, Until: l.Now().Add(leaseTime),
