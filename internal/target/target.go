@@ -20,7 +20,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// A Target is one thing that can be released. What only some can do is in [Lagging], [Coarse], [Unlocked] and [Inspector].
+// A Target is one thing that can be released. What only some can do is in [Lagging], [Coarse], [Unlocked], [Baking] and [Inspector].
 type Target interface {
 	Preflighter
 	Baker
@@ -110,6 +110,13 @@ type Baker interface {
 	// Bake goes as far as it can without waiting, and says whether it is done;
 	// while it is not, it is called again.
 	Bake(ctx context.Context) (done bool, err error)
+}
+
+// A Baking target bakes artifacts that have no name before: golden images.
+type Baking interface {
+	// Baked is the document's artifact with what is known of it now that [Baker].Bake is done, such as the id of the AMI. The
+	// release is of that artifact from then on, and another environment gets the very same.
+	Baked(ctx context.Context) (release.Artifact, error)
 }
 
 // A Deployer makes a version that can take traffic and takes none.
