@@ -91,6 +91,10 @@ func (r *remote) Doctor(ctx context.Context, fix bool) ([]Finding, error) {
 	return ask[[]Finding](ctx, r, callDoctor, doctorCall{Fix: fix})
 }
 
+func (r *remote) Drift(ctx context.Context, request DriftRequest) ([]ledger.DriftReport, error) {
+	return ask[[]ledger.DriftReport](ctx, r, callDrift, request)
+}
+
 // ask makes a call with in as its JSON document.
 func ask[Out any](ctx context.Context, r *remote, call string, in any) (Out, error) {
 	body, err := json.Marshal(in)

@@ -6,6 +6,6 @@
 // for it, through [Handler]. Both behave alike, errors included.
 //
 // The package decides nothing about traffic: it starts executions, records
-// signals, and reads. Only [Operator.Doctor] may move traffic, and only away
+// signals, and reads. Only [Operator.Doctor] and [Operator.Drift] may move traffic, and only away
 // from where a release of the ledger left it behind.
 package operator

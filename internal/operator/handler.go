@@ -50,6 +50,7 @@ func Handler(operator Operator, token string) http.Handler {
 	answer(mux, callDoctor, func(ctx context.Context, call doctorCall) ([]Finding, error) {
 		return operator.Doctor(ctx, call.Fix)
 	})
+	answer(mux, callDrift, operator.Drift)
 	return guarded(mux, token)
 }
 

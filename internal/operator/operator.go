@@ -56,6 +56,8 @@ type Operator interface {
 	Unlock(ctx context.Context, service, environment, by, reason string) error
 	// Doctor finds what dead releases left behind, and mends it when fix is set.
 	Doctor(ctx context.Context, fix bool) ([]Finding, error)
+	// Drift finds what runs and was not released, and mends it, as far as one go can, when Fix is set.
+	Drift(ctx context.Context, request DriftRequest) ([]ledger.DriftReport, error)
 }
 
 // A RollbackRequest asks to go back.

@@ -55,6 +55,8 @@ type Dependencies struct {
 	// Recover makes one sweep: it brings back every release whose execution is
 	// dead, and returns their ids.
 	Recover func(ctx context.Context) ([]string, error)
+	// Drift looks for what runs and was not released.
+	Drift func(ctx context.Context, request DriftRequest) ([]ledger.DriftReport, error)
 	// Now tells the time.
 	Now func() time.Time
 	// Entropy makes ids unique.

@@ -28,6 +28,7 @@ const (
 	callLock      = "lock"
 	callUnlock    = "unlock"
 	callDoctor    = "doctor"
+	callDrift     = "drift"
 )
 
 // What calls with several arguments send.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/cli"
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/replay"
@@ -36,6 +37,7 @@ var outputs = map[string]any{
 	"plan":      operator.Preview{},
 	"started":   operator.Started{},
 	"doctor":    []operator.Finding{},
+	"drift":     []ledger.DriftReport{},
 	"validate":  cli.Validation{},
 	"lock":      cli.LockResult{},
 	"version":   cli.Version{},

@@ -32,6 +32,7 @@ type scripted struct {
 	scenario string
 	calls    io.Writer
 	asked    int
+	looks    int
 	aborting bool
 }
 
@@ -223,6 +224,38 @@ func (s *scripted) Doctor(_ context.Context, fix bool) ([]operator.Finding, erro
 		{What: "release " + olderID + " holds the lock, and its execution is dead", Where: "echo/production", Since: noon.Add(-time.Hour), Mend: "goldfinch doctor --fix", Fixed: fix},
 		{What: "traffic goes to version 9 at 100%, and the ledger says version 2 at 100%", Where: "echo/staging", Mend: "find out who did it", Fixed: s.scenario == fixed},
 	}, nil
+}
+
+// Drift finds an instance that takes two goes to be replaced, and traffic that only the scenario fixed puts back.
+func (s *scripted) Drift(_ context.Context, request operator.DriftRequest) ([]ledger.DriftReport, error) {
+	if err := s.call("drift", request); err != nil {
+		return nil, err
+	}
+	report := ledger.DriftReport{Service: "echo", Environment: "production", At: noon, Version: "2", Release: releaseID, Findings: []ledger.Drifted{}}
+	busy := ledger.DriftReport{Service: "echo", Environment: "staging", At: noon, Version: "1", Release: olderID, Skipped: "release " + olderID + " holds the lock of echo/staging", Findings: []ledger.Drifted{}}
+	if s.scenario == clean {
+		return []ledger.DriftReport{report, busy}, nil
+	}
+	routing := ledger.Drifted{Kind: "routing", Resource: "alias echo:live", Want: "version 2 at 100%", Got: "version 1 at 100%", Done: "reported"}
+	instance := ledger.Drifted{
+		Kind: "instance", Resource: "i-0123456789abcdef0", Want: "as released", Got: "changed in place", Done: "reported",
+		Principal: "StartSession by jane", Since: noon.Add(-time.Hour),
+	}
+	if request.Fix {
+		routing.Done, routing.Reason, instance.Done = "left to a person", "it was moved again and again", "mending"
+		if s.scenario == fixed {
+			routing.Done, routing.Reason = "mended", ""
+		}
+	}
+	report.Findings = []ledger.Drifted{routing, instance}
+	s.looks++
+	if s.looks > 1 { // what was being mended is gone
+		report.Findings = report.Findings[:1]
+		if s.scenario == fixed {
+			report.Findings = report.Findings[:0]
+		}
+	}
+	return []ledger.DriftReport{report, busy}, nil
 }
 
 // scriptedLocal is a local process that runs, unless the scenario is broken.
