@@ -76,6 +76,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		response = respondError(http.StatusInternalServerError, err.Error())
 	}
+	w.Header().Set("X-Variant", s.Service.Variant) // says who answered, even where that failed
 	for name, value := range response.Headers {
 		w.Header().Set(name, value)
 	}

@@ -36,6 +36,9 @@ func TestAnInstanceAnswersAndCounts(t *testing.T) {
 		}
 		response.Body.Close()
 		statuses[response.StatusCode]++
+		if variant := response.Header.Get("X-Variant"); variant != "v3" {
+			t.Errorf("variant %q answered", variant)
+		}
 		if response.StatusCode == http.StatusOK && (!strings.Contains(string(body), `"body":"hello"`) || !strings.Contains(string(body), `"query":"a=b"`)) {
 			t.Fatalf("answered %s", body)
 		}
