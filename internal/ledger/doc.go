@@ -33,7 +33,7 @@
 //	pk             sk                      what
 //	service#S/E    lock                    owner, release, fence, since, until, active; person, when a person locked it
 //	service#S/E    stable                  the stable version
-//	service#S/E    rejected#SHA256         an artifact that was rolled back: release, reason
+//	service#S/E    rejected#IDENTITY       an artifact that was rolled back: release, reason
 //	service#S/E    queue#ID                a release that waits for its turn: at
 //	service#S/E    release#CREATED#ID      one per release; CREATED has nanoseconds, so that keys sort by time
 //	service#S/E    evaluation#SCHEDULED    a verdict on the live version, without a release; SCHEDULED as CREATED

@@ -57,6 +57,11 @@ type Record struct {
 	// Splits are what was last seen and everything intended since: traffic
 	// that stands anywhere else was moved by somebody else.
 	Splits []release.Split `json:"splits,omitempty"`
+	// Overtaken are all splits that this release ever intended, where the API that moves traffic has no lock: a handler
+	// that was overtaken may still write any of them. Empty elsewhere.
+	Overtaken []release.Split `json:"overtaken,omitempty"`
+	// Arriving is the shift that was made last, until it is known that requests meet it; nil: they do.
+	Arriving *Arriving `json:"arriving,omitempty"`
 	// Step is the index of the strategy's step in force; StepBegan is since when.
 	Step      int       `json:"step"`
 	StepBegan time.Time `json:"stepBegan,omitzero"`
@@ -87,13 +92,19 @@ type Record struct {
 	Judged bool `json:"judged,omitempty"`
 	// Verdict is the last one.
 	Verdict *release.Verdict `json:"verdict,omitempty"`
-	// GoingBack is how the release will end, and GoingBackReason why, once traffic
-	// has begun to go back; whoever finishes that must not find another reason.
+	// GoingBack is how the release will end, and GoingBackReason why, once it has begun
+	// to go back; whoever finishes that must not find another reason. Blamed: the artifact is at fault.
 	GoingBack       release.Outcome `json:"goingBack,omitempty"`
 	GoingBackReason string          `json:"goingBackReason,omitempty"`
+	Blamed          bool            `json:"blamed,omitempty"`
 	// GoingBackSince is when it was known that traffic must go back: the verdict's
 	// time, or the alarm's or the person's if that was earlier. Zero: it need not, or it never moved.
 	GoingBackSince time.Time `json:"goingBackSince,omitzero"`
+	// HomeSince is when traffic had been sent home, Secured: that nobody has overwritten it since, and nobody can.
+	HomeSince time.Time `json:"homeSince,omitzero"`
+	Secured   bool      `json:"secured,omitempty"`
+	// Tidying is the cleaning up behind the release, once it takes several goes.
+	Tidying *Tidying `json:"tidying,omitempty"`
 	// Notes are what people should know, said as they came up.
 	Notes []string `json:"notes,omitempty"`
 	// Outcome is empty until the release has ended.
@@ -101,6 +112,23 @@ type Record struct {
 	// Reason says in one sentence why it ended so.
 	Reason  string    `json:"reason,omitempty"`
 	EndedAt time.Time `json:"endedAt,omitzero"`
+}
+
+// An Arriving is a shift that was made, and that requests may not meet yet.
+type Arriving struct {
+	// Split is what the router returned, and Since when.
+	Split release.Split `json:"split"`
+	Since time.Time     `json:"since"`
+	// Receipt is what the cloud calls the change; empty when it has no name for it, or when it was lost.
+	Receipt string `json:"receipt,omitempty"`
+}
+
+// A Tidying is work behind a release that is done in several goes.
+type Tidying struct {
+	// Since is when it began.
+	Since time.Time `json:"since"`
+	// Failures counts the goes that failed in a row.
+	Failures int `json:"failures,omitempty"`
 }
 
 // AskedDocument is the document as its author gave it, with its defaults: what traffic has
@@ -151,10 +179,11 @@ type Entry struct {
 
 // A Stable is the version that users of a service have, as the ledger knows it.
 type Stable struct {
-	Version string    `json:"version"`
-	Release string    `json:"release"`
-	SHA256  string    `json:"sha256,omitempty"`
-	Since   time.Time `json:"since"`
+	Version string `json:"version"`
+	Release string `json:"release"`
+	// SHA256 is the artifact's identity, as [release.Artifact.Identity] says it; for a package that is its SHA-256.
+	SHA256 string    `json:"sha256,omitempty"`
+	Since  time.Time `json:"since"`
 }
 
 // A SignalKind is what a signal asks for.
@@ -201,12 +230,17 @@ type Lease struct {
 	Until time.Time `json:"until"`
 }
 
-// A PersonLock keeps every new release out, with a reason.
+// A PersonLock keeps every new release out, with a reason, until a person unlocks. It is also how
+// drift pauses a service that runs something else than was released.
 type PersonLock struct {
+	// By is the person, or [ByDrift].
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`
 	Since  time.Time `json:"since"`
 }
+
+// ByDrift is who locks a service whose drift is not to be released over.
+const ByDrift = "drift"
 
 // A Change is all that one Write does, or nothing of it.
 type Change struct {
@@ -220,7 +254,7 @@ type Change struct {
 	Token string
 	// Stable, when not nil, becomes the service's stable version.
 	Stable *Stable
-	// Rejected, when not empty, is the SHA-256 of an artifact that was rolled back.
+	// Rejected, when not empty, is the identity of an artifact that was rolled back.
 	Rejected string
 	// Free gives the lease back.
 	Free bool

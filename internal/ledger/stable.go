@@ -22,13 +22,13 @@ func (l *Ledger) Stable(ctx context.Context, service, environment string) (stabl
 	return stable, true, nil
 }
 
-// Rejected reports whether the artifact of that SHA-256 was rolled back in this
+// Rejected reports whether the artifact of that identity was rolled back in this
 // service and environment and not promoted since, by which release, and why.
-func (l *Ledger) Rejected(ctx context.Context, service, environment, sha256 string) (releaseID, reason string, rejected bool, err error) {
+func (l *Ledger) Rejected(ctx context.Context, service, environment, identity string) (releaseID, reason string, rejected bool, err error) {
 	of := ServiceEnvironment{service, environment}
-	found, err := l.get(ctx, of.rejectedKey(sha256))
+	found, err := l.get(ctx, of.rejectedKey(identity))
 	if err != nil {
-		return "", "", false, fmt.Errorf("read whether %s was rejected by %s: %w", sha256, of, err)
+		return "", "", false, fmt.Errorf("read whether %s was rejected by %s: %w", identity, of, err)
 	}
 	return stringOf(found["release"]), stringOf(found["reason"]), found != nil, nil
 }

@@ -40,7 +40,7 @@ func (w *Workflow) Deploy(ctx context.Context, input Input) (Progress, error) {
 		}
 	}
 	if !done {
-		return r.poll(ctx)
+		return r.poll(ctx, limit)
 	}
 	// Verify may take long, and its first call may be its last.
 	if err := r.write(ctx, longestVerify, ledger.Change{}); err != nil {

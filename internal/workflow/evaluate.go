@@ -141,7 +141,10 @@ func (r *run) measure(ctx context.Context) ([]judge.Period, error) {
 	if !until.After(r.record.MeasuredTo) {
 		return nil, nil
 	}
-	both := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: r.record.Actual.Weight}
+	both := release.Split{
+		Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: r.record.Actual.Weight,
+		Audience: r.record.Actual.Audience, Share: r.record.Actual.Share,
+	}
 	periods, err := r.target.Measure(ctx, both, r.record.MeasuredTo, until, period)
 	if err != nil {
 		return nil, err
@@ -289,7 +292,7 @@ func (r *run) firstWord(signals []ledger.Signal) time.Time {
 
 // newStable makes the canary the version that users of the service have.
 func (r *run) newStable() *ledger.Stable {
-	return &ledger.Stable{Version: r.record.Canary, Release: r.record.ID, SHA256: r.record.Document.Artifact.SHA256, Since: r.Now()}
+	return &ledger.Stable{Version: r.record.Canary, Release: r.record.ID, SHA256: r.record.Document.Artifact.Identity(), Since: r.Now()}
 }
 
 // follow says where the last verdict leads.

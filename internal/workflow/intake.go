@@ -66,10 +66,11 @@ func (w *Workflow) intake(ctx context.Context, input Input) (Progress, error) {
 
 // refuseRejected keeps an artifact that was rolled back from being tried again without a reason.
 func (w *Workflow) refuseRejected(ctx context.Context, document release.Document) error {
-	if document.Request.Again || document.Request.Version != "" || document.Artifact.SHA256 == "" {
+	identity := document.Artifact.Identity()
+	if document.Request.Again || document.Request.Version != "" || identity == "" {
 		return nil
 	}
-	earlier, reason, rejected, err := w.Ledger.Rejected(ctx, document.Service, document.Environment, document.Artifact.SHA256)
+	earlier, reason, rejected, err := w.Ledger.Rejected(ctx, document.Service, document.Environment, identity)
 	if err != nil {
 		return fmt.Errorf("look up whether the artifact was rolled back before: %w", err)
 	}

@@ -98,7 +98,11 @@ func (r *run) acquire(ctx context.Context) (ledger.Lease, error) {
 		if !dead {
 			return ledger.Lease{}, err
 		}
-		if _, err := r.recovered(ctx, *held.Lease); err != nil {
+		home, recoverErr := r.recovered(ctx, *held.Lease)
+		if recoverErr == nil && !home {
+			return ledger.Lease{}, err // it is on its way, which others see to
+		}
+		if err := recoverErr; err != nil {
 			kind := release.KindTransient // somebody else may have been faster: look again
 			if known, ok := release.KindOf(err); ok && known != release.KindConflict {
 				kind = known

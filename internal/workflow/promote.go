@@ -18,14 +18,18 @@ func (w *Workflow) Promote(ctx context.Context, input Input) (Progress, error) {
 	if err := r.in(ledger.PhaseVerifying, ledger.PhasePromoting, ledger.PhaseSettling, ledger.PhaseRetiring); err != nil {
 		return Progress{}, err
 	}
+	if r.turned() {
+		return r.follow(), nil
+	}
+	var elsewhere *Progress
 	switch {
 	case r.record.PromotedAt.IsZero():
-		err = r.promote(ctx)
+		elsewhere, err = r.promote(ctx)
 	case r.record.Phase == ledger.PhasePromoting:
-		err = r.giveRest(ctx)
+		elsewhere, err = r.giveRest(ctx)
 	}
-	if err != nil {
-		return Progress{}, err
+	if elsewhere != nil || err != nil {
+		return value(elsewhere), err
 	}
 	if r.record.Phase == ledger.PhaseRetiring {
 		return r.next(nextRetire, 0), nil
@@ -33,8 +37,21 @@ func (w *Workflow) Promote(ctx context.Context, input Input) (Progress, error) {
 	return r.next(nextSettle, r.tick()), nil
 }
 
-// promote moves traffic to the canary.
-func (r *run) promote(ctx context.Context) error {
+// promote moves traffic to the canary, and returns where to go as long as it has not arrived there.
+func (r *run) promote(ctx context.Context) (elsewhere *Progress, err error) {
+	if r.record.Arriving == nil {
+		if err := r.giveMost(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if elsewhere, err := r.arrive(ctx); elsewhere != nil || err != nil {
+		return elsewhere, err
+	}
+	return nil, r.promoted(ctx)
+}
+
+// giveMost gives the canary the traffic that it settles with.
+func (r *run) giveMost(ctx context.Context) error {
 	if err := r.heed(ctx); err != nil {
 		return err
 	}
@@ -48,10 +65,7 @@ func (r *run) promote(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.move(ctx, r.promotion(), false, told...); err != nil {
-		return err
-	}
-	return r.promoted(ctx)
+	return r.move(ctx, r.promotion(), false, told...)
 }
 
 // settles reports whether there is anything to watch after the promotion:
@@ -97,14 +111,19 @@ func (r *run) promoted(ctx context.Context) error {
 // giveRest gives the canary what was held back, now that settling is over. Only then
 // does the stable version change: until that is written, a release that dies goes back to the
 // old version, and a person may still ask for that.
-func (r *run) giveRest(ctx context.Context) error {
-	if err := r.heed(ctx); err != nil {
-		return err
+func (r *run) giveRest(ctx context.Context) (elsewhere *Progress, err error) {
+	if r.record.Arriving == nil {
+		if err := r.heed(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.move(ctx, release.Pure(r.record.Canary), false); err != nil {
+			return nil, err
+		}
 	}
-	if err := r.move(ctx, release.Pure(r.record.Canary), false); err != nil {
-		return err
+	if elsewhere, err := r.arrive(ctx); elsewhere != nil || err != nil {
+		return elsewhere, err
 	}
-	return r.stabilise(ctx)
+	return nil, r.stabilise(ctx)
 }
 
 // stabilise records, in one write, that the canary is the stable version.

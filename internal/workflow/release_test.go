@@ -32,7 +32,7 @@ func TestAFirstReleaseCreatesTheAliasAndSaysSo(t *testing.T) {
 	w := newWorld(t)
 	record := w.release(w.document("one"))
 	want := []string{"Intake", "Lock", "Locked?", "Bake", "Baked?", "WaitForBake", "Bake", "Baked?", "DeployOffline", "Deployed?", "WaitForDeploy", "DeployOffline", "Deployed?",
-		"Verify", "Shift", "Shifted?", "Promote", "Promoted?", "Retire", "Unlock", "Announce", "Notify", "Outcome?", "Promoted"}
+		"Verify", "Shift", "Shifted?", "Promote", "Promoted?", "Retire", "Retired?", "Unlock", "Announce", "Notify", "Outcome?", "Promoted"}
 	if diff := cmp.Diff(want, w.path); diff != "" {
 		t.Errorf("path (-want +got):\n%s\n%s", diff, w.timeline(record.ID))
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// Retire deletes versions beyond those to keep, now that the release can't go back any more.
+// Retire deletes what nobody needs, now that the release can't go back any more.
 func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 	r, err := w.open(ctx, input)
 	if err != nil {
@@ -21,27 +21,38 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 	if err := r.write(ctx, 0, ledger.Change{}); err != nil {
 		return Progress{}, err
 	}
-	retired, _, err := r.target.Retire(ctx, r.record.Canary, r.record.Before.Stable)
-	if err != nil {
-		return Progress{}, err
-	}
-	if len(retired) > 0 {
-		note := "retired version " + strings.Join(retired, ", ")
-		if err := r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryNote, Text: note}}}); err != nil {
-			return Progress{}, err
+	ended, err := r.retire(ctx)
+	return ended.progress(r), err
+}
+
+// retire deletes what it can now, and says how the release ends once that is all.
+func (r *run) retire(ctx context.Context) (homecoming, error) {
+	wait, left, err := r.tidy(ctx, func(ctx context.Context) (told string, done bool, err error) {
+		retired, done, err := r.target.Retire(ctx, r.record.Canary, r.record.Before.Stable)
+		if len(retired) > 0 {
+			told = "retired version " + strings.Join(retired, ", ")
 		}
+		return told, done, err
+	})
+	ended := homecoming{outcome: release.Promoted, reason: promotedReason(r.record), wait: wait}
+	if wait > 0 || err != nil {
+		return ended, err
 	}
-	progress := r.next(nextGo, 0)
-	progress.Outcome, progress.Reason = release.Promoted, promotedReason(r.record)
 	split, err := r.target.Split(ctx)
 	if err != nil {
-		return Progress{}, err
+		return ended, err
 	}
 	if !split.Same(release.Pure(r.record.Canary)) {
-		progress.Reason += "; since then somebody else moved it: it is on " + split.String()
+		ended.reason += "; since then somebody else moved it: it is on " + split.String()
 	}
-	return progress, nil
+	if left != "" {
+		ended.reason += notRetired + left
+	}
+	return ended, nil
 }
+
+// notRetired comes between why a release was promoted, and why it could not clean up behind itself.
+const notRetired = "; versions that are no longer needed could not be deleted: "
 
 // promotedReason says in one sentence why a release ended well.
 func promotedReason(record ledger.Record) string {

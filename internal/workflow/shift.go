@@ -24,10 +24,16 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	if r.record.First || r.record.Document.Request.Version != "" {
 		return r.next(nextPromote, 0), nil
 	}
+	if r.turned() {
+		return r.follow(), nil
+	}
 	if err := r.enter(ctx, ledger.PhaseCanary, "the canary begins", 0); err != nil {
 		return Progress{}, err
 	}
 	if r.record.StepBegan.IsZero() {
+		if elsewhere, err := r.reachStep(ctx); elsewhere != nil || err != nil {
+			return value(elsewhere), err
+		}
 		if err := r.beginStep(ctx); err != nil {
 			return Progress{}, err
 		}
@@ -35,16 +41,27 @@ func (w *Workflow) Shift(ctx context.Context, input Input) (Progress, error) {
 	return r.next(nextObserve, r.tick()), nil
 }
 
-// beginStep moves traffic to the step's weight, if it has one.
-func (r *run) beginStep(ctx context.Context) error {
-	if err := r.heed(ctx); err != nil {
-		return err
+// reachStep moves traffic to where the step wants it, if it does, and returns where to go as long as it has not arrived there.
+func (r *run) reachStep(ctx context.Context) (elsewhere *Progress, err error) {
+	if r.record.Arriving == nil {
+		if err := r.heed(ctx); err != nil {
+			return nil, err
+		}
+		if r.awaitsApproval() {
+			return nil, nil
+		}
+		if err := r.shiftToStep(ctx); err != nil {
+			return nil, err
+		}
 	}
+	return r.arrive(ctx)
+}
+
+// beginStep begins to watch, or to wait for a person, now that traffic is where it should be.
+func (r *run) beginStep(ctx context.Context) error {
 	text := "waits for approval"
 	if !r.awaitsApproval() {
-		if err := r.shiftToStep(ctx); err != nil {
-			return err
-		}
+		r.canaryBegins()
 		text = "watches " + r.record.Actual.String() + " for " + r.step().Wait.String()
 		if r.adaptive() {
 			text += ", or until it is proven good"
@@ -56,7 +73,7 @@ func (r *run) beginStep(ctx context.Context) error {
 	return r.write(ctx, r.tick(), ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: fmt.Sprintf("step %d %s", r.record.Step+1, text)}}})
 }
 
-// shiftToStep moves traffic to the step's weight.
+// shiftToStep moves traffic to the step's weight, and to its audience.
 func (r *run) shiftToStep(ctx context.Context) error {
 	var told []ledger.Entry
 	if !r.begun() {
@@ -70,12 +87,9 @@ func (r *run) shiftToStep(ctx context.Context) error {
 		}
 		told = append(found, planned...)
 	}
-	want := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: r.step().Weight}
-	if err := r.move(ctx, want, false, told...); err != nil {
-		return err
-	}
-	r.canaryBegins()
-	return nil
+	step := r.step()
+	want := release.Split{Stable: r.record.Before.Stable, Canary: r.record.Canary, Weight: step.Weight, Audience: step.Audience, Share: step.Share}
+	return r.move(ctx, want, false, told...)
 }
 
 // canaryBegins notes when the canary first got traffic; from then on periods are counted.
@@ -98,24 +112,61 @@ func (r *run) awaitsApproval() bool {
 // adaptive reports whether steps end on evidence.
 func (r *run) adaptive() bool { return r.record.Document.Strategy.Adaptive != nil }
 
-// move makes one split true: intent first, then the change, then what was seen.
+// move makes one split true: intent first, then the change, then what was seen. Where a
+// shift takes time, what is seen comes later: see [run.arrive].
 // With touch it writes even when traffic is there already; see target.Guard. told is
 // what else the timeline should say before the intent.
-func (r *run) move(ctx context.Context, want release.Split, touch bool, told ...ledger.Entry) error {
-	r.record.Intended = want
-	if !slices.ContainsFunc(r.record.Splits, want.Same) {
-		r.record.Splits = append(r.record.Splits, want)
+func (r *run) move(ctx context.Context, asked release.Split, touch bool, told ...ledger.Entry) error {
+	want := r.nearest(asked)
+	r.record.Intended, r.record.Arriving = want, nil
+	r.record.Splits = withSplit(r.record.Splits, want)
+	if _, unlocked := r.target.(target.Unlocked); unlocked {
+		r.record.Overtaken = withSplit(r.record.Overtaken, want)
 	}
 	intent := ledger.Entry{Kind: ledger.EntrySplitIntended, Split: &want, Text: "wants traffic on " + want.String()}
+	if want.Weight != asked.Weight {
+		intent.Text += ", which is nearest to " + release.Percent(asked.Weight) + "%"
+	}
 	if err := r.write(ctx, 0, ledger.Change{Entries: append(told, intent)}); err != nil {
 		return err
 	}
-	got, err := r.target.Shift(ctx, want, target.Guard{Mine: r.mine, Check: r.check, Touch: touch})
+	var receipt string
+	got, err := r.target.Shift(ctx, want, target.Guard{
+		Mine: r.overwritable, Check: r.check, Touch: touch,
+		Receipt: func(given string) { receipt = given },
+	})
 	if err != nil {
 		return err
 	}
-	r.record.Actual = got
 	r.record.Splits = []release.Split{got}
+	if r.record.Phase == ledger.PhaseRollingBack {
+		r.record.HomeSince = r.Now()
+	}
+	if _, lags := r.target.(target.Lagging); lags {
+		r.record.Arriving = &ledger.Arriving{Split: got, Since: r.Now(), Receipt: receipt}
+		return r.write(ctx, 0, ledger.Change{})
+	}
+	return r.met(ctx, got)
+}
+
+// nearest is the split that the target can give: what is read back must be what was intended.
+func (r *run) nearest(want release.Split) release.Split {
+	if coarse, ok := r.target.(target.Coarse); ok && want.Weight > 0 && want.Weight < 100 {
+		want.Weight = coarse.Nearest(want.Weight)
+	}
+	return want
+}
+
+func withSplit(splits []release.Split, split release.Split) []release.Split {
+	if slices.ContainsFunc(splits, split.Same) {
+		return splits
+	}
+	return append(slices.Clip(splits), split)
+}
+
+// met records which split requests meet now.
+func (r *run) met(ctx context.Context, got release.Split) error {
+	r.record.Actual = got
 	r.noteWeight(r.weightOf(got))
 	seen := ledger.Entry{Kind: ledger.EntrySplitSeen, Split: &got, Text: "traffic is on " + got.String()}
 	return r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{seen}})
@@ -143,6 +194,12 @@ func (r *run) noteWeight(weight float64) {
 // release, or stood there when it last looked.
 func (r *run) mine(split release.Split) bool {
 	return slices.ContainsFunc(r.record.Splits, split.Same)
+}
+
+// overwritable reports whether traffic that stands at split may be moved: it is ours, or a handler of ours
+// that was overtaken has put it there since, which an API without a lock allows.
+func (r *run) overwritable(split release.Split) bool {
+	return r.mine(split) || slices.ContainsFunc(r.record.Overtaken, split.Same)
 }
 
 // check fails when the lease is lost, or when another run of this release has
@@ -194,8 +251,12 @@ func (r *run) stage() (began time.Time, lasts release.Duration) {
 	if began.IsZero() {
 		began = r.Now()
 	}
-	if r.awaitsApproval() {
+	switch {
+	case r.awaitsApproval():
 		return began, r.step().Approve.Timeout
+	case r.record.Step < len(r.record.Document.Strategy.Steps):
+		return began, r.step().Wait
+	default:
+		return began, 0 // a return to an old version has no steps
 	}
-	return began, r.step().Wait
 }

@@ -116,9 +116,12 @@ func (w *Workflow) sweep(ctx context.Context, dead func(context.Context, ledger.
 			fail(held.Release, err)
 			continue
 		}
-		record, err := w.bringHome(ctx, lease)
+		record, home, err := w.bringHome(ctx, lease)
 		if err != nil {
 			fail(held.Release, err)
+			continue
+		}
+		if !home {
 			continue
 		}
 		swept = append(swept, Swept{Release: record.ID, Outcome: record.Outcome, Reason: record.Reason})
@@ -182,13 +185,14 @@ func (w *Workflow) running(ctx context.Context, execution string, began time.Tim
 	return found.Status == sfntypes.ExecutionStatusRunning, status, nil
 }
 
-// recovered takes a dead holder's lease over, and brings its release home.
-func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease) (ledger.Record, error) {
+// recovered takes a dead holder's lease over, and brings its release home, as far as that is possible at once.
+func (w *Workflow) recovered(ctx context.Context, dead ledger.Lease) (home bool, err error) {
 	lease, err := w.takeOver(ctx, dead)
 	if err != nil {
-		return ledger.Record{}, err
+		return false, err
 	}
-	return w.bringHome(ctx, lease)
+	_, home, err = w.bringHome(ctx, lease)
+	return home, err
 }
 
 // takeOver makes a sweep the holder of a dead one's lease; it is a KindConflict
@@ -200,31 +204,38 @@ func (w *Workflow) takeOver(ctx context.Context, dead ledger.Lease) (ledger.Leas
 	return w.Ledger.TakeOver(ctx, dead, claim)
 }
 
-// bringHome brings the traffic of the lease's release home, writes how it ended and frees the lease.
-func (w *Workflow) bringHome(ctx context.Context, lease ledger.Lease) (ledger.Record, error) {
-	record, err := w.Ledger.Release(ctx, lease.Release)
+// bringHome brings the traffic of the lease's release home and cleans up behind it, writes how it ended and frees the lease. What
+// takes longer than one look is left to the next sweep: the release stays locked, and home is false.
+func (w *Workflow) bringHome(ctx context.Context, lease ledger.Lease) (record ledger.Record, home bool, err error) {
+	record, err = w.Ledger.Release(ctx, lease.Release)
 	if err != nil {
-		return ledger.Record{}, err
+		return ledger.Record{}, false, err
 	}
 	if record.Ended() {
-		return record, w.Ledger.Free(ctx, lease)
+		return record, true, w.Ledger.Free(ctx, lease)
 	}
 	r, err := w.resume(record, Progress{Release: record.ID, Lease: lease}, "sweep")
 	if err != nil {
-		return record, err
+		return record, false, err
 	}
 	outcome, reason, err := r.epitaph(ctx)
 	if err != nil {
-		return record, err
+		return record, false, err
 	}
-	outcome, reason, err = r.goHome(ctx, outcome, reason)
+	ends, err := r.goHome(ctx, outcome, reason)
 	if kind, ok := release.KindOf(err); ok && kind == release.KindDirty {
-		outcome, reason, err = release.FailedDirty, err.Error(), nil
+		ends, err = homecoming{outcome: release.FailedDirty, reason: err.Error()}, nil
 	}
 	if err != nil {
-		return record, err
+		return record, false, err
 	}
-	return w.end(ctx, r.record, r.progress.Lease, outcome, reason, r.blame(), "sweep")
+	if ends.wait > 0 {
+		// Nobody acts under this lease any more, so that it ends with the wait, and not after a margin.
+		record, err = w.Ledger.Write(ctx, r.progress.Lease, r.Now().Add(ends.wait), ledger.Change{Record: r.record})
+		return record, false, err
+	}
+	record, err = w.end(ctx, r.record, r.progress.Lease, ends.outcome, ends.reason, r.blame(), "sweep")
+	return record, err == nil, err
 }
 
 // epitaph says how a release ends whose execution died. What had been decided

@@ -76,7 +76,7 @@ func conclude(progress Progress, record ledger.Record) (release.Outcome, string)
 	case progress.RollbackError != nil:
 		return release.FailedDirty, progress.RollbackError.message()
 	case progress.RetireError != nil:
-		return release.Promoted, promotedReason(record) + "; versions that are no longer needed could not be deleted: " + progress.RetireError.message()
+		return release.Promoted, promotedReason(record) + notRetired + progress.RetireError.message()
 	case progress.Outcome != "":
 		return progress.Outcome, progress.Reason
 	case progress.Error != nil && progress.Error.Error == string(release.KindAborted):
@@ -98,7 +98,7 @@ func (w *Workflow) end(ctx context.Context, record ledger.Record, lease ledger.L
 		Entries: []ledger.Entry{{At: w.Now(), Kind: ledger.EntryOutcome, Actor: actor, Text: string(outcome) + ": " + reason}},
 	}
 	if outcome == release.RolledBack && blame {
-		change.Rejected = record.Document.Artifact.SHA256
+		change.Rejected = record.Document.Artifact.Identity()
 	}
 	if lease.Fence == 0 {
 		if err := w.Ledger.Dequeue(ctx, record.Service, record.Environment, record.ID); err != nil {

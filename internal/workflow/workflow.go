@@ -27,7 +27,7 @@ type Ledger interface {
 	Services(ctx context.Context) ([]ledger.ServiceEnvironment, error)
 	Periods(ctx context.Context, id string) ([]judge.Period, error)
 	Stable(ctx context.Context, service, environment string) (stable ledger.Stable, ok bool, err error)
-	Rejected(ctx context.Context, service, environment, sha256 string) (releaseID, reason string, rejected bool, err error)
+	Rejected(ctx context.Context, service, environment, identity string) (releaseID, reason string, rejected bool, err error)
 	Holder(ctx context.Context, service, environment string) (*ledger.Lease, *ledger.PersonLock, error)
 	Holders(ctx context.Context) ([]ledger.Lease, error)
 	Acquire(ctx context.Context, claim ledger.Lease) (ledger.Lease, error)
@@ -79,8 +79,8 @@ type Workflow struct {
 	Now func() time.Time
 	// NewID makes a unique id.
 	NewID func() string
-	// Poll is how long the workflow waits between two looks at something that
-	// the cloud is making, at least 1 s.
+	// Poll is how long the workflow waits at first between two looks at something that
+	// the cloud is making, at least 1 s; what takes longer is looked at less often.
 	Poll time.Duration
 	Log  *slog.Logger
 }

@@ -1,0 +1,240 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+// A homecoming is how a release ends, and whether it is there yet.
+type homecoming struct {
+	outcome release.Outcome
+	reason  string
+	// wait is how long to wait before it is gone on with; 0: all is done.
+	wait time.Duration
+}
+
+// progress is with what the workflow goes on: to the end, or round again after the wait.
+func (h homecoming) progress(r *run) Progress {
+	where := nextGo
+	if h.wait > 0 {
+		where = nextWait
+	}
+	progress := r.next(where, h.wait)
+	progress.Outcome, progress.Reason = h.outcome, h.reason
+	return progress
+}
+
+// goHome puts traffic where it belongs when a release can't go on, takes away what was made for it, and says
+// how the release ends by that. It goes as far as it can without waiting, and is called again until it need not
+// wait any more. It serves the Rollback state and the sweep.
+//
+// Home is the version that was stable. Only where that can't take traffic any
+// more and the new one can, home is the new one. Traffic that somebody else
+// moved is left alone, and so is traffic that this release never touched.
+//
+// Nothing is taken away before requests meet home: those that are still on their way must find what they were sent to.
+func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string) (homecoming, error) {
+	ends := homecoming{outcome: outcome, reason: reason}
+	switch {
+	case r.record.Phase == ledger.PhaseRetiring:
+		return r.retire(ctx) // the stable version has changed: this is home
+	case slices.Contains([]ledger.Phase{ledger.PhaseCreated, ledger.PhaseQueued, ledger.PhaseLocked}, r.record.Phase):
+		return ends, nil // nothing was made
+	case !r.intended():
+		// From here on no handler that was overtaken can begin to move traffic to what is taken away.
+		if err := r.turnBack(ctx, ends, "ends before it had traffic: "+reason); err != nil {
+			return ends, err
+		}
+		return r.restore(ctx, ends)
+	case r.record.First:
+		return r.finishFirst(ctx, ends)
+	}
+	if r.record.HomeSince.IsZero() {
+		if err := r.sendHome(ctx, ends); err != nil {
+			return ends, err
+		}
+	}
+	wait, err := r.reachHome(ctx)
+	if ends.wait = wait; wait > 0 || err != nil {
+		return ends, err
+	}
+	if r.record.Intended.Stable != r.record.Before.Stable {
+		ends.outcome = release.Promoted
+		ends.reason = fmt.Sprintf("version %s can't take traffic any more, version %s can: %s", r.record.Before.Stable, r.record.Canary, reason)
+		return ends, r.write(ctx, 0, ledger.Change{Stable: r.newStable()})
+	}
+	return r.restore(ctx, ends)
+}
+
+// turnBack records that the release goes back, and why, unless it does already.
+func (r *run) turnBack(ctx context.Context, ends homecoming, text string) error {
+	if r.record.Phase == ledger.PhaseRollingBack {
+		return nil
+	}
+	r.record.Blamed = r.blame()
+	r.record.Phase = ledger.PhaseRollingBack
+	r.record.GoingBack, r.record.GoingBackReason = ends.outcome, ends.reason
+	r.record.Awaiting, r.record.WaitingUntil = "", time.Time{}
+	return r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: text}}})
+}
+
+// sendHome moves traffic home.
+func (r *run) sendHome(ctx context.Context, ends homecoming) error {
+	home, err := r.home(ctx, ends.reason)
+	if err != nil {
+		return err
+	}
+	if r.record.GoingBackSince.IsZero() {
+		r.record.GoingBackSince = r.Now()
+	}
+	if err := r.turnBack(ctx, ends, "goes back to version "+home+": "+ends.reason); err != nil {
+		return err
+	}
+	return r.moveHome(ctx, home)
+}
+
+// moveHome gives home all traffic.
+func (r *run) moveHome(ctx context.Context, home string) error {
+	// A handler that is still in flight must fail, even when traffic is home already: hence touch.
+	err := r.move(ctx, release.Pure(home), true)
+	if kind, ok := release.KindOf(err); ok && kind == release.KindConflict {
+		return release.Fail(release.KindDirty, "could not go back after: %s", r.record.GoingBackReason).Because(err)
+	}
+	return err
+}
+
+// reachHome is over when requests meet home and nobody can overwrite that any more; until then it returns how long
+// to wait, and has renewed the lease for that.
+func (r *run) reachHome(ctx context.Context) (wait time.Duration, err error) {
+	if wait, err = r.outlast(ctx); wait > 0 || err != nil {
+		return wait, err
+	}
+	if _, unlocked := r.target.(target.Unlocked); unlocked && !r.record.Secured {
+		if err := r.secure(ctx); err != nil {
+			return 0, err
+		}
+	}
+	wait, err = r.arriving(ctx)
+	if kind, ok := release.KindOf(err); ok && kind == release.KindUnhealthy {
+		return 0, release.Fail(release.KindDirty, "went back after: %s", r.record.GoingBackReason).Because(err).
+			WithHint("nothing was deleted: requests may still meet what was rolled back")
+	}
+	if wait > 0 && err == nil {
+		err = r.awaitArrival(ctx, wait)
+	}
+	return wait, err
+}
+
+// outlast waits until every handler that may have been about to write has died, where no lock makes it fail.
+func (r *run) outlast(ctx context.Context) (wait time.Duration, err error) {
+	unlocked, ok := r.target.(target.Unlocked)
+	if !ok || r.record.Secured {
+		return 0, nil
+	}
+	left := r.record.HomeSince.Add(unlocked.UnlockedFor()).Sub(r.Now())
+	if left <= 0 {
+		return 0, nil
+	}
+	wait = min(left, longestLook)
+	return wait, r.write(ctx, wait, ledger.Change{})
+}
+
+// secure looks again at traffic that was sent home, and sends it there once more when a handler that was overtaken has overwritten that.
+func (r *run) secure(ctx context.Context) error {
+	split, err := r.target.Split(ctx)
+	if err != nil {
+		return err
+	}
+	if !split.Same(r.record.Intended) {
+		if err := r.moveHome(ctx, r.record.Intended.Stable); err != nil {
+			return err
+		}
+	}
+	r.record.Secured = true // stored with the next write; without that, it is looked at once more
+	return nil
+}
+
+// restore takes away what the new version was given. Traffic is home by then, so what can't be done is only noted.
+func (r *run) restore(ctx context.Context, ends homecoming) (homecoming, error) {
+	wait, left, err := r.tidy(ctx, func(ctx context.Context) (string, bool, error) {
+		note, done, err := r.target.Restore(ctx, r.record.Before.Stable)
+		if note == "" || slices.Contains(r.record.Notes, note) {
+			return "", done, err
+		}
+		r.record.Notes = append(r.record.Notes, note)
+		return note, done, err
+	})
+	if ends.wait = wait; wait > 0 || left == "" || err != nil {
+		return ends, err
+	}
+	note := "not everything could be cleaned up after the rollback: " + left
+	r.record.Notes = append(r.record.Notes, note)
+	return ends, r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryNote, Text: note}}})
+}
+
+// intended reports whether this release ever meant to move traffic.
+func (r *run) intended() bool {
+	return !r.record.CanaryBegan.IsZero() || r.record.Intended != (release.Split{})
+}
+
+// home chooses the version to go back to.
+func (r *run) home(ctx context.Context, reason string) (string, error) {
+	stable, canary := r.record.Before.Stable, r.record.Canary
+	usable, err := r.target.Usable(ctx, stable)
+	if err != nil || usable {
+		return stable, err
+	}
+	if r.promoting() {
+		usable, err := r.target.Usable(ctx, canary)
+		if err != nil || usable {
+			return canary, err
+		}
+	}
+	return "", release.Fail(release.KindDirty, "version %s, which was stable, can't take traffic any more: %s", stable, reason).
+		WithHint("traffic was left where it is")
+}
+
+// promoting reports whether the canary was already trusted with all traffic.
+func (r *run) promoting() bool {
+	return r.record.Phase == ledger.PhasePromoting || !r.record.PromotedAt.IsZero() || r.record.Intended.Same(release.Pure(r.record.Canary))
+}
+
+// finishFirst ends a first release, which has no version to go back to: if the
+// place that routes was created, the only version there stays.
+func (r *run) finishFirst(ctx context.Context, ends homecoming) (homecoming, error) {
+	if r.record.HomeSince.IsZero() {
+		r.record.HomeSince = r.Now()
+	}
+	if err := r.turnBack(ctx, ends, "ends as a first release: "+ends.reason); err != nil {
+		return ends, err
+	}
+	wait, err := r.outlast(ctx)
+	if ends.wait = wait; wait > 0 || err != nil {
+		return ends, err
+	}
+	split, err := r.target.Split(ctx)
+	if err != nil {
+		return ends, err
+	}
+	switch {
+	case split == release.Split{}:
+		return r.restore(ctx, ends)
+	case split.Same(release.Pure(r.record.Canary)):
+		r.record.Actual, r.record.Arriving = split, nil
+		r.record.Phase = ledger.PhaseRetiring
+		text := "version " + r.record.Canary + " is the first release and has all traffic, so it stays"
+		ends.outcome, ends.reason = release.Promoted, text+" ("+ends.reason+")"
+		return ends, r.write(ctx, 0, ledger.Change{
+			Stable:  r.newStable(),
+			Entries: []ledger.Entry{{Kind: ledger.EntrySplitSeen, Split: &split, Text: text}},
+		})
+	default:
+		return ends, release.Fail(release.KindDirty, "somebody else moved the traffic of a first release: it is on %s: %s", split, ends.reason)
+	}
+}
