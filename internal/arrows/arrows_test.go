@@ -77,6 +77,7 @@ var mayImport = map[string][]string{
 	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 
 	// The local cloud: AWS's services know nothing of releases.
+	"internal/local/apigateway":          {"internal/clock", "internal/local/intercept", "internal/local/lambda", "internal/local/store"},
 	"internal/local/bundle":                 {},
 	"internal/local/store":                  {},
 	"internal/local/intercept":              {},
@@ -86,6 +87,7 @@ var mayImport = map[string][]string{
 	"internal/local/dynamodb/expression":    {"internal/local/dynamodb/attribute"},
 	"internal/local/cloudformation":         {"internal/clock", "internal/local/intercept", "internal/local/store"},
 	"internal/local/elasticloadbalancingv2": {"internal/clock", "internal/local/intercept", "internal/local/store"},
+	"internal/local/ec2":                    {"internal/clock", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
 	"internal/local/eventbridge":            {"internal/clock", "internal/local/intercept"},
 	"internal/local/frontdoor":              {"internal/local/lambda"},
 	"internal/local/lambda":                 {"internal/clock", "internal/local/intercept", "internal/local/store"},
