@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"internal/ledger":            {"internal/release", "internal/judge"},
 	"internal/target":            {"internal/release", "internal/judge"},
 	"internal/target/call":       {"internal/release", "internal/transient"},
+	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/expect":     {},
@@ -77,7 +78,7 @@ var mayImport = map[string][]string{
 	"internal/planner":           {"internal/release", "internal/judge", "internal/judge/evidence", "internal/judge/ladder", "internal/simulate/chance", "internal/simulate/flight", "internal/simulate/world"},
 
 	// The local cloud: AWS's services know nothing of releases.
-	"internal/local/apigateway":          {"internal/clock", "internal/local/intercept", "internal/local/lambda", "internal/local/store"},
+	"internal/local/apigateway":             {"internal/clock", "internal/local/intercept", "internal/local/lambda", "internal/local/store"},
 	"internal/local/bundle":                 {},
 	"internal/local/store":                  {},
 	"internal/local/intercept":              {},
