@@ -45,8 +45,13 @@ func (t *Target) readAlias(ctx context.Context) (alias, error) {
 	return alias{split: split, revision: aws.ToString(output.RevisionId), description: aws.ToString(output.Description)}, nil
 }
 
-// aliasName says in an error which alias is meant.
-func (t *Target) aliasName() string { return "alias " + t.function + ":" + t.alias }
+// aliasName says in an error which alias is meant, or what users call instead of one.
+func (t *Target) aliasName() string {
+	if t.alias == "" {
+		return t.users
+	}
+	return "alias " + t.function + ":" + t.alias
+}
 
 // splitOf reads an alias's routing. AWS allows one additional version, see
 // https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html ;

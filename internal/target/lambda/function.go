@@ -48,6 +48,18 @@ func (t *Target) readFunction(ctx context.Context, version string) (function, er
 	return f, nil
 }
 
+// Describe reads a published version; found is false when there is none of that number.
+func (t *Target) Describe(ctx context.Context, version string) (described types.FunctionConfiguration, found bool, err error) {
+	if !isPublished(version) {
+		return described, false, nil
+	}
+	read, err := t.readFunction(ctx, version)
+	if isMissing(err) {
+		return described, false, nil
+	}
+	return read.FunctionConfiguration, err == nil, err
+}
+
 // versionName says in an error which version is meant.
 func (t *Target) versionName(version string) string { return "function " + t.function + ":" + version }
 

@@ -27,6 +27,9 @@ type Options struct {
 	CloudWatch CloudWatchAPI
 	S3         S3API
 
+	// Users is how errors name what users call, when that is no alias of the function; such a Target has no Router, and
+	// its Document's alias is empty. See [Target.Inspection], [Target.RetireExcept] and [Target.Try].
+	Users string
 	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute. AWS's has
 	// not; a local one may. See
 	// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html .
@@ -45,6 +48,7 @@ type Target struct {
 	document release.Document
 	function string
 	alias    string
+	users    string
 
 	lambda     LambdaAPI
 	cloudWatch CloudWatchAPI
@@ -78,6 +82,7 @@ func New(options Options) *Target {
 		document:   options.Document,
 		function:   options.Document.Target.Lambda.Function,
 		alias:      options.Document.Target.Lambda.Alias,
+		users:      options.Users,
 		lambda:     options.Lambda,
 		cloudWatch: options.CloudWatch,
 		s3:         options.S3,

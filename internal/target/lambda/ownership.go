@@ -24,29 +24,29 @@ import (
 // does not belong to the document's service; nil when it does.
 func (t *Target) checkOwner(present function) error {
 	if wrong, ok := t.disowned(present); ok {
-		return release.Fail(release.KindRefused, "%s", wrong.what).WithHint("%s", wrong.mend)
+		return release.Fail(release.KindRefused, "%s", wrong.What).WithHint("%s", wrong.Mend)
 	}
 	return nil
 }
 
 // disowned says why a function does not belong to the document's service; ok is
 // false when it does.
-func (t *Target) disowned(present function) (wrong reason, ok bool) {
+func (t *Target) disowned(present function) (wrong Reason, ok bool) {
 	switch owner, tagged := present.tags[TagService]; {
 	case present.tagsError != "":
-		return reason{fmt.Sprintf("the tags of function %s cannot be read: %s", t.function, present.tagsError), "allow lambda:ListTags on it in the policy of Goldfinch's role"}, true
+		return Reason{fmt.Sprintf("the tags of function %s cannot be read: %s", t.function, present.tagsError), "allow lambda:ListTags on it in the policy of Goldfinch's role"}, true
 	case !tagged:
-		return reason{
+		return Reason{
 			fmt.Sprintf("function %s has no tag %s, so nobody has allowed Goldfinch to change it", t.function, TagService),
 			fmt.Sprintf(`allow it with: aws lambda tag-resource --resource %s --tags '{"%s":"%s"}'`, aws.ToString(present.FunctionArn), TagService, t.document.Service),
 		}, true
 	case owner != t.document.Service:
-		return reason{
+		return Reason{
 			fmt.Sprintf("function %s is tagged %s=%s, so it does not belong to service %s", t.function, TagService, owner, t.document.Service),
 			"name that service in the document, or another function",
 		}, true
 	default:
-		return reason{}, false
+		return Reason{}, false
 	}
 }
 

@@ -30,25 +30,55 @@ func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
 	ctx, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()
 	i := inspection{target: t}
-	checks := []func(context.Context) error{
-		i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtPeriods, i.lookAtAlarms,
+	if err := i.look(ctx, i.lookAtFunction, i.lookAtAlias, i.lookAtCandidate, i.lookAtConcurrency, i.lookAtCallers, i.lookAtPeriods, i.lookAtAlarms); err != nil {
+		return target.Preflight{}, err
 	}
+	return i.found, i.failure()
+}
+
+// Inspection is Preflight for a function whose users are led to its version stable by something else than an alias: all but what
+// is about that. It writes nothing, and returns each reason to refuse.
+func (t *Target) Inspection(ctx context.Context, stable string) (notes []string, reasons []Reason, err error) {
+	i := inspection{target: t}
+	i.found.Split = release.Pure(stable)
+	lookAtStable := func(ctx context.Context) error {
+		if i.present == nil {
+			return nil
+		}
+		version, err := t.readFunction(ctx, stable)
+		if isMissing(err) {
+			i.refuse(t.versionName(stable)+" does not exist, and users are led to it", "lead them to a version that does")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i.stable = &version
+		i.noteSleep(version)
+		return nil
+	}
+	err = i.look(ctx, i.lookAtFunction, lookAtStable, i.lookAtCandidate, i.lookAtVersionsConcurrency, i.lookAtCallers, i.lookAtPeriods, i.lookAtAlarms)
+	return i.found.Notes, i.reasons, err
+}
+
+// look makes checks one after the other. What may not be read is a reason to refuse.
+func (i *inspection) look(ctx context.Context, checks ...func(context.Context) error) error {
 	for _, check := range checks {
 		err := check(ctx)
 		if call.IsDenied(err) {
 			i.refuse(err.Error(), "allow that action on that resource in the policy of Goldfinch's role")
 		} else if err != nil {
-			return target.Preflight{}, err
+			return err
 		}
 	}
-	return i.found, i.failure()
+	return nil
 }
 
 // An inspection is one Preflight as far as it has come.
 type inspection struct {
 	target  *Target
 	found   target.Preflight
-	reasons []reason
+	reasons []Reason
 	// present is $LATEST, nil when there is no function that can be read.
 	present *function
 	// stable is the version that the alias points to, nil when there is none that
@@ -56,12 +86,12 @@ type inspection struct {
 	stable *function
 }
 
-// A reason is why a release is refused, and how to mend that.
-type reason struct{ what, mend string }
+// A Reason is why a release is refused, and how to mend that.
+type Reason struct{ What, Mend string }
 
 // refuse adds a reason.
 func (i *inspection) refuse(what, mend string) {
-	i.reasons = append(i.reasons, reason{what, mend})
+	i.reasons = append(i.reasons, Reason{what, mend})
 }
 
 // refuseFor adds the reason of a KindRefused failure, and returns any other error.
@@ -80,16 +110,19 @@ func (i *inspection) note(format string, arguments ...any) {
 }
 
 // failure is every reason in one KindRefused failure; nil when there is none.
-func (i *inspection) failure() error {
-	switch len(i.reasons) {
+func (i *inspection) failure() error { return Refusal(i.reasons) }
+
+// Refusal is every reason in one KindRefused failure; nil when there is none.
+func Refusal(reasons []Reason) error {
+	switch len(reasons) {
 	case 0:
 		return nil
 	case 1:
-		return release.Fail(release.KindRefused, "%s", i.reasons[0].what).WithHint("%s", i.reasons[0].mend)
+		return release.Fail(release.KindRefused, "%s", reasons[0].What).WithHint("%s", reasons[0].Mend)
 	}
-	parts := make([]string, len(i.reasons))
-	for n, reason := range i.reasons {
-		parts[n] = fmt.Sprintf("(%d) %s; %s", n+1, reason.what, reason.mend)
+	parts := make([]string, len(reasons))
+	for n, reason := range reasons {
+		parts[n] = fmt.Sprintf("(%d) %s; %s", n+1, reason.What, reason.Mend)
 	}
 	return release.Fail(release.KindRefused, "%d things stand in the way: %s", len(parts), strings.Join(parts, ". "))
 }
@@ -109,7 +142,7 @@ func (i *inspection) lookAtFunction(ctx context.Context) error {
 	}
 	i.present = &present
 	if wrong, ok := t.disowned(present); ok {
-		i.refuse(wrong.what, wrong.mend)
+		i.refuse(wrong.What, wrong.Mend)
 	}
 	if t.isReturn() {
 		return nil // $LATEST does not matter
@@ -270,7 +303,7 @@ func (i *inspection) lookAtUpdate(wanted artifact) {
 }
 
 // compareWithStable wants what AWS wants of two versions that share an alias,
-// which a return's never do. It reports whether the configurations differ in
+// which a return's never do, nor those that no alias leads to. It reports whether the configurations differ in
 // any way, and notes where they do.
 func (i *inspection) compareWithStable(candidate function, name string) (differ bool) {
 	if i.stable == nil {
@@ -279,7 +312,7 @@ func (i *inspection) compareWithStable(candidate function, name string) (differ 
 	stable := i.stable.FunctionConfiguration
 	shared := differences(sharedSettings, stable, candidate.FunctionConfiguration)
 	own := differences(ownSettings, stable, candidate.FunctionConfiguration)
-	if i.target.isReturn() {
+	if i.target.isReturn() || i.target.alias == "" {
 		shared, own = nil, append(shared, own...)
 	}
 	for _, setting := range shared {
@@ -316,6 +349,15 @@ func (i *inspection) lookAtConcurrency(ctx context.Context) error {
 				t.function, t.alias, t.function, stable, wanted))
 		return nil
 	}
+	return i.lookAtVersionsConcurrency(ctx)
+}
+
+// lookAtVersionsConcurrency notes what provisioned concurrency on the stable version means.
+func (i *inspection) lookAtVersionsConcurrency(ctx context.Context) error {
+	if i.stable == nil {
+		return nil
+	}
+	t, stable := i.target, i.found.Split.Stable
 	onVersion, err := t.concurrency(ctx, stable)
 	if err != nil {
 		return err

@@ -21,11 +21,12 @@ const retireAtMost = 50
 // function points to, with whatever weight, is never deleted; AWS would refuse
 // that too. Idle versions cost nothing, so previous is kept.
 func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
-	retired, err = t.retire(ctx, []string{current, previous})
+	retired, err = t.RetireExcept(ctx, []string{current, previous})
 	return retired, err == nil, err
 }
 
-func (t *Target) retire(ctx context.Context, keep []string) (retired []string, err error) {
+// RetireExcept is Retire, and deletes none of the versions to keep.
+func (t *Target) RetireExcept(ctx context.Context, keep []string) (retired []string, err error) {
 	present, err := t.readFunction(ctx, latest)
 	if err != nil {
 		return nil, err

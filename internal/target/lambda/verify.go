@@ -50,19 +50,32 @@ func (t *Target) check(ctx context.Context, version string, check release.Check)
 	if err != nil {
 		return "", fmt.Errorf("its payload is not JSON: %w", err)
 	}
-	answer, err := t.invoke(ctx, version, types.InvocationTypeRequestResponse, payload)
-	if err != nil {
-		return "", err
+	answer, difference, err := t.try(ctx, version, payload)
+	if err != nil || difference != "" || check.Expect == nil {
+		return difference, err
 	}
-	switch executed := aws.ToString(answer.ExecutedVersion); {
-	case answer.FunctionError != nil:
-		return fmt.Sprintf("the function failed (%s): %s", *answer.FunctionError, expect.Excerpt(string(answer.Payload))), nil
+	return expect.Compare(check.Expect, answer)
+}
+
+// Try invokes a version once, by its number, and says in which way that failed; empty when the version answered. The error is that of an
+// invocation that AWS did not make, classified.
+func (t *Target) Try(ctx context.Context, version string, payload []byte) (answer []byte, difference string, err error) {
+	answer, difference, err = t.try(ctx, version, payload)
+	return answer, difference, t.invokeFailure(version, err)
+}
+
+func (t *Target) try(ctx context.Context, version string, payload []byte) (answer []byte, difference string, err error) {
+	output, err := t.invoke(ctx, version, types.InvocationTypeRequestResponse, payload)
+	if err != nil {
+		return nil, "", err
+	}
+	switch executed := aws.ToString(output.ExecutedVersion); {
+	case output.FunctionError != nil:
+		return nil, fmt.Sprintf("the function failed (%s): %s", *output.FunctionError, expect.Excerpt(string(output.Payload))), nil
 	case executed != "" && executed != version:
-		return fmt.Sprintf("version %s answered instead", executed), nil
-	case check.Expect == nil:
-		return "", nil
+		return nil, fmt.Sprintf("version %s answered instead", executed), nil
 	default:
-		return expect.Compare(check.Expect, answer.Payload)
+		return output.Payload, "", nil
 	}
 }
 
