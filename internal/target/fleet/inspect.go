@@ -1,0 +1,76 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+// Inspect compares a group with the version that was released, and its instances with the group: each that is of another image or launch template version,
+// that nobody launched from a template, or that was changed in place (tag [TagTainted]) is a finding. It changes nothing.
+func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Released) ([]target.Finding, error) {
+	var findings []target.Finding
+	find := func(kind target.FindingKind, resource, want, got string) {
+		findings = append(findings, target.Finding{Kind: kind, Resource: resource, Want: want, Got: got})
+	}
+	if group.Version != released.Version {
+		find(target.FindingVersion, group.ARN, "launch template version "+released.Version, "launch template version "+group.Version)
+	}
+	if group.Maximum == 0 || group.Desired == 0 {
+		find(target.FindingVersion, group.ARN, "a group with instances", fmt.Sprintf("desired capacity %d of at most %d", group.Desired, group.Maximum))
+	}
+	if off := f.suspended(group); off != "" {
+		find(target.FindingVersion, group.ARN, "a group that replaces what fails", "suspended processes "+off)
+	}
+	image, err := f.Image(ctx, group.TemplateID, released.Version)
+	if err != nil {
+		return nil, err
+	}
+	if wanted := released.Artifact.AMI; wanted != "" && image != wanted {
+		find(target.FindingVersion, group.TemplateID+" version "+released.Version, wanted, orNothing(image))
+		image = wanted
+	}
+	machines, err := f.Machines(ctx, group.Instances)
+	if err != nil {
+		return nil, err
+	}
+	for _, instance := range group.Instances {
+		machine, there := machines[instance.ID]
+		if !there || strings.HasPrefix(instance.State, "Terminat") {
+			continue // it is going away
+		}
+		switch {
+		case machine.Taint != "":
+			find(target.FindingInstance, instance.ID, "an instance nobody changed", "tainted: "+machine.Taint)
+		case machine.Image != image:
+			find(target.FindingInstance, instance.ID, orNothing(image), orNothing(machine.Image))
+		case instance.Version != released.Version:
+			find(target.FindingInstance, instance.ID, "launch template version "+released.Version, "launch template version "+orNothing(instance.Version))
+		}
+	}
+	return findings, nil
+}
+
+// suspended names the processes that a group needs and that are off.
+func (f *Fleet) suspended(group Group) string {
+	var off []string
+	for _, process := range group.described.SuspendedProcesses {
+		for _, name := range needed {
+			if aws.ToString(process.ProcessName) == name {
+				off = append(off, name)
+			}
+		}
+	}
+	return strings.Join(off, ", ")
+}
+
+func orNothing(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	return value
+}
