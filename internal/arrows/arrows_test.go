@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/expect":     {},
 	"internal/target/httpcheck":  {"internal/release", "internal/target/call", "internal/target/expect"},
+	"internal/target/route53":    {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/httpcheck", "internal/target/measure"},
 	"internal/target/targettest": {"internal/release", "internal/judge", "internal/target"},
 	"internal/workflow":          {"internal/release", "internal/judge", "internal/ledger", "internal/metric", "internal/target", "internal/transient", "internal/clock"},
 	"internal/drift":             {"internal/release", "internal/ledger", "internal/target", "internal/target/call"},

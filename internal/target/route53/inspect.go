@@ -1,0 +1,84 @@
+package route53
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+)
+
+// Inspect compares the records with the released version, and its stack with what it was made of.
+func (t *Target) Inspect(ctx context.Context, released target.Released) ([]target.Finding, error) {
+	present, err := t.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, exists, err := t.readStack(ctx, released.Version)
+	if err != nil {
+		return nil, err
+	}
+	findings := t.inspectStack(found, exists, released)
+	routing := func(resource, want, got string) {
+		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: resource, Want: want, Got: got})
+	}
+	want := release.Pure(released.Version)
+	switch split := t.split(present); {
+	case present.trouble != "":
+		routing(t.name, want.String(), present.trouble)
+		return findings, nil
+	case !split.Same(want):
+		routing(t.name, want.String(), split.String())
+		return findings, nil
+	case !t.isExactly(present, want):
+		routing(t.name, want.String(), "records of weight 0 beside it, which have traffic when it is unhealthy")
+	}
+	at, err := t.endpoint(found)
+	for _, g := range present.groups {
+		for _, set := range g.sets {
+			if exists && err == nil && aws.ToString(set.SetIdentifier) == released.Version && !at.isOf(set) {
+				routing(g.name, "the endpoint of stack "+released.Version+", "+at.name, leadsTo(set))
+			}
+			if rollback := propagation + ttlOf(set); rollback > t.settings.MaxRollback.Std() {
+				findings = append(findings, target.Finding{
+					Kind: target.FindingVersion, Resource: g.name, Want: fmt.Sprintf("a TTL with which a rollback takes at most %s", t.settings.MaxRollback), Got: fmt.Sprintf("a TTL of %s", ttlOf(set)),
+				})
+			}
+		}
+	}
+	return findings, nil
+}
+
+// inspectStack compares the stack of the released version with what it was made of.
+func (t *Target) inspectStack(found stack, exists bool, released target.Released) (findings []target.Finding) {
+	version := func(want, got string) {
+		findings = append(findings, target.Finding{Kind: target.FindingVersion, Resource: "stack " + released.Version, Want: want, Got: got})
+	}
+	if !exists {
+		version("a stack that is complete", "none")
+		return findings
+	}
+	if !found.isComplete() {
+		version("a stack that is complete", string(found.status))
+	}
+	if ami := found.parameters[t.settings.ImageParameter]; released.Artifact.AMI != "" && ami != released.Artifact.AMI {
+		version(released.Artifact.AMI, ami)
+	}
+	if found.drift == cfntypes.StackDriftStatusDrifted {
+		version("resources as the template has them", "resources that were changed, as CloudFormation's last drift detection found")
+	}
+	return findings
+}
+
+// Mend makes the records lead to the released version alone, at its stack's endpoint. What is different about the stack itself takes a release.
+func (t *Target) Mend(ctx context.Context, released target.Released, finding target.Finding, guard target.Guard) (done bool, err error) {
+	if finding.Kind != target.FindingRouting {
+		return false, release.Fail(release.KindRefused, "%s can't be mended without a release: it should have %s, and has %s", finding.Resource, finding.Want, finding.Got).
+			WithHint("release the artifact again")
+	}
+	_, err = t.shift(ctx, release.Pure(released.Version), guard, true)
+	return err == nil, err
+}

@@ -1,0 +1,123 @@
+package route53
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+)
+
+// The tags of every stack that Goldfinch makes. One that has TagService with the service's name may be given traffic, and one
+// that has all three may be deleted.
+const (
+	TagService     = "goldfinch:service"
+	TagEnvironment = "goldfinch:environment"
+	TagRelease     = "goldfinch:release"
+)
+
+// A stack is one of CloudFormation's.
+type stack struct {
+	name, id string
+	status   cfntypes.StackStatus
+	reason   string
+	// drift is what CloudFormation found when it was last asked to look.
+	drift                     cfntypes.StackDriftStatus
+	tags, outputs, parameters map[string]string
+}
+
+// readStack reads a stack by its name; one that was deleted is not found.
+func (t *Target) readStack(ctx context.Context, name string) (found stack, exists bool, err error) {
+	if !stackPattern.MatchString(name) {
+		return stack{}, false, nil
+	}
+	output, err := call.Do(ctx, "cloudformation: read stack "+name, t.options.Stacks.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(name)})
+	if isNoStack(err) {
+		return stack{}, false, nil
+	}
+	if err != nil || len(output.Stacks) == 0 {
+		return stack{}, false, err
+	}
+	found = stackOf(output.Stacks[0])
+	return found, found.status != cfntypes.StackStatusDeleteComplete, nil
+}
+
+// isNoStack reports that there is no stack of that name: CloudFormation's error for that is a ValidationError, as for much else.
+func isNoStack(err error) bool {
+	return call.Code(err) == "ValidationError" && strings.Contains(err.Error(), "does not exist")
+}
+
+// stackOf is a stack as CloudFormation describes it.
+func stackOf(described cfntypes.Stack) stack {
+	found := stack{
+		name: aws.ToString(described.StackName), id: aws.ToString(described.StackId), status: described.StackStatus, reason: aws.ToString(described.StackStatusReason),
+		tags: map[string]string{}, outputs: map[string]string{}, parameters: map[string]string{},
+	}
+	if described.DriftInformation != nil {
+		found.drift = described.DriftInformation.StackDriftStatus
+	}
+	for _, tag := range described.Tags {
+		found.tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	for _, output := range described.Outputs {
+		found.outputs[aws.ToString(output.OutputKey)] = aws.ToString(output.OutputValue)
+	}
+	for _, parameter := range described.Parameters {
+		found.parameters[aws.ToString(parameter.ParameterKey)] = aws.ToString(parameter.ParameterValue)
+	}
+	return found
+}
+
+// owns reports whether the stack belongs to the document's service and environment. One that a person has made need not name an environment.
+func (t *Target) owns(s stack) bool {
+	environment, named := s.tags[TagEnvironment]
+	return s.tags[TagService] == t.document.Service && (!named || environment == t.document.Environment)
+}
+
+// made reports whether Goldfinch has made the stack, for the document's service and environment.
+func (t *Target) made(s stack) bool {
+	return t.owns(s) && s.tags[TagEnvironment] != "" && s.tags[TagRelease] != ""
+}
+
+// isComplete reports whether everything of the stack is there.
+func (s stack) isComplete() bool {
+	return slices.Contains([]cfntypes.StackStatus{
+		cfntypes.StackStatusCreateComplete, cfntypes.StackStatusUpdateComplete, cfntypes.StackStatusUpdateRollbackComplete, cfntypes.StackStatusImportComplete,
+		cfntypes.StackStatusUpdateInProgress, cfntypes.StackStatusUpdateCompleteCleanupInProgress, cfntypes.StackStatusUpdateRollbackCompleteCleanupInProgress,
+		cfntypes.StackStatusUpdateRollbackInProgress,
+	}, s.status)
+}
+
+// isBeingDeleted reports that CloudFormation is at it.
+func (s stack) isBeingDeleted() bool { return s.status == cfntypes.StackStatusDeleteInProgress }
+
+// failure says why a stack failed: which of its resources did first, and CloudFormation's reason.
+func (t *Target) failure(ctx context.Context, s stack) (string, error) {
+	input := &cloudformation.DescribeStackEventsInput{StackName: aws.String(s.id)}
+	first := ""
+	for {
+		page, err := call.Do(ctx, "cloudformation: read events of stack "+s.name, t.options.Stacks.DescribeStackEvents, input)
+		if err != nil {
+			return "", err
+		}
+		for _, event := range page.StackEvents { // the newest first
+			failed := strings.HasSuffix(string(event.ResourceStatus), "_FAILED")
+			if failed && aws.ToString(event.PhysicalResourceId) != s.id && !strings.Contains(aws.ToString(event.ResourceStatusReason), "cancelled") {
+				first = fmt.Sprintf("%s (%s): %s", aws.ToString(event.LogicalResourceId), aws.ToString(event.ResourceType), aws.ToString(event.ResourceStatusReason))
+			}
+		}
+		if page.NextToken == nil {
+			break
+		}
+		input.NextToken = page.NextToken
+	}
+	if first == "" {
+		first = s.reason
+	}
+	return fmt.Sprintf("stack %s is %s: %s", s.name, s.status, first), nil
+}
