@@ -1,0 +1,121 @@
+package alb
+
+import (
+	"context"
+	"slices"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
+)
+
+// Bake makes the document's image, or finds the one that it names.
+func (t *Target) Bake(ctx context.Context) (bool, error) { return t.image.Bake(ctx) }
+
+// Baked is the document's artifact with the id of its image, after Bake is done.
+func (t *Target) Baked(ctx context.Context) (release.Artifact, error) { return t.image.Baked(ctx) }
+
+// Deploy makes a version of the stable group's launch template with the image, and a group of it behind the idle target group, of the size that the stable
+// one has now; it is done when every instance is in service, and healthy for the load balancer. A group of an earlier release that is still behind the
+// idle target group is deleted first. The users' rule is not written.
+func (t *Target) Deploy(ctx context.Context, stable string) (version string, done bool, err error) {
+	now, err := t.read(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	targetGroup, ok := now.backings.leading(t.alb.TargetGroups, stable)
+	if !ok {
+		return "", false, release.Fail(release.KindConflict, "no Auto Scaling group of version %s, which users have, is attached to a target group of the pair (%s)", stable, t.pairName()).
+			WithHint("somebody detached it since the release began; attach it again, then release again")
+	}
+	from, idle := now.backings[targetGroup].group, t.partnerOf(targetGroup)
+	version, err = t.version(ctx, from)
+	if err != nil {
+		return "", false, err
+	}
+	if now.routes.main.forward().weights[idle] > 0 && now.backings.of(idle).version != version {
+		return version, false, t.moved(now, release.Pure(stable))
+	}
+	if clear, err := t.clear(ctx, idle, version); err != nil || !clear {
+		return version, false, err
+	}
+	if err := t.watchHealth(ctx, now.routes); err != nil {
+		return version, false, err
+	}
+	if _, err := t.openTest(ctx, now.routes, idle); err != nil {
+		return version, false, err
+	}
+	if err := t.fleet.Hold(ctx, from); err != nil {
+		return version, false, err
+	}
+	group, err := t.fleet.Clone(ctx, from, version, t.fleet.Name(version), []string{idle}, from.Desired)
+	if err != nil {
+		return version, false, err
+	}
+	done, _, err = t.fleet.Ready(ctx, group, idle)
+	return version, done, err
+}
+
+// version finds or makes the version of this release.
+func (t *Target) version(ctx context.Context, from fleet.Group) (string, error) {
+	if t.isReturn() {
+		return t.fleet.Version(ctx, from, "")
+	}
+	ami, err := t.image.AMI(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.fleet.Version(ctx, from, ami)
+}
+
+// partnerOf is the other target group of the pair.
+func (t *Target) partnerOf(targetGroup string) string {
+	if targetGroup == t.alb.TargetGroups[0] {
+		return t.alb.TargetGroups[1]
+	}
+	return t.alb.TargetGroups[0]
+}
+
+// clear deletes what an earlier release left behind an idle target group. A group that Goldfinch did not make is left alone.
+func (t *Target) clear(ctx context.Context, idle, version string) (bool, error) {
+	groups, err := t.fleet.Groups(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, group := range groups {
+		if !slices.Contains(group.TargetGroups, idle) || group.Version == version && group.Name == t.fleet.Name(version) {
+			continue
+		}
+		if !group.Made() {
+			return false, release.Fail(release.KindConflict, "group %s is attached to target group %s, which must be idle, and Goldfinch did not make it", group.Name, targetGroupName(idle)).
+				WithHint("detach it, then release again")
+		}
+		if done, err := t.fleet.Delete(ctx, group); err != nil || !done {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Usable reports whether the version is behind a target group of the pair, with an instance that gets requests when the target group does. That is less than
+// what deploy waits for, because traffic must be able to go back to a version of which one instance is being replaced.
+func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
+	behind, err := t.backings(ctx)
+	if err != nil {
+		return false, err
+	}
+	targetGroup, ok := behind.leading(t.alb.TargetGroups, version)
+	if !ok || behind[targetGroup].group.Deleting {
+		return false, nil
+	}
+	health, err := t.fleet.Health(ctx, targetGroup)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(behind[targetGroup].group.Instances, func(instance fleet.Instance) bool {
+		state, registered := health[instance.ID]
+		return registered && instance.Serving() && !state.Draining() && state.State != stateUnhealthy
+	}), nil
+}
+
+// stateUnhealthy is that of a target that gets no requests while another of its target group is healthy.
+const stateUnhealthy = "unhealthy"
