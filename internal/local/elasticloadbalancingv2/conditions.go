@@ -69,7 +69,7 @@ func readConditions(given []types.RuleCondition) ([]types.RuleCondition, error) 
 			if len(value) > maxValueLength {
 				return nil, invalid("The '%s' value is too long; the limit is '%d'", field, maxValueLength)
 			}
-			if field != sourceField && field != methodField {
+			if field != sourceField && field != methodField && !byExpression(*condition) {
 				wildcards += countWildcards(value)
 			}
 		}
@@ -168,16 +168,29 @@ func readHeader(config *types.HttpHeaderConditionConfig) ([]string, error) {
 	}
 	name := aws.ToString(config.HttpHeaderName)
 	switch {
-	case len(config.RegexValues) > 0:
-		return nil, unsupported("conditions with regular expressions")
 	case len(name) > maxHeaderName:
 		return nil, invalid("The 'HttpHeaderName' value is too long; the limit is '%d'", maxHeaderName)
 	case !headerName.MatchString(name):
 		return nil, invalid("The 'HttpHeaderName' value '%s' is invalid; wildcards are not allowed", name)
 	case strings.EqualFold(name, "Host"):
 		return nil, invalid("The 'HttpHeaderName' value cannot be 'Host'; use a 'host-header' condition")
+	case len(config.RegexValues) == 0:
+		return config.Values, nil
+	case len(config.Values) > 0:
+		return nil, invalid("You cannot provide both Values and RegexValues for a condition of type '%s'", headerField)
 	}
-	return config.Values, nil
+	for _, expression := range config.RegexValues {
+		if _, err := regexp.Compile(expression); err != nil {
+			return nil, invalid("The 'http-header' value '%s' is not a regular expression", expression)
+		}
+	}
+	return config.RegexValues, nil
+}
+
+// byExpression reports whether a condition compares with regular expressions, in
+// which nothing is a wildcard. Only headers are here.
+func byExpression(condition types.RuleCondition) bool {
+	return condition.HttpHeaderConfig != nil && len(condition.HttpHeaderConfig.RegexValues) > 0
 }
 
 func readQuery(config *types.QueryStringConditionConfig) ([]string, error) {

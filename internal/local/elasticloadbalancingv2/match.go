@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,6 +59,9 @@ func (a Attributes) fulfils(condition types.RuleCondition) bool {
 		})
 	case headerField:
 		values := a.Header.Values(*condition.HttpHeaderConfig.HttpHeaderName)
+		if byExpression(condition) {
+			return slices.ContainsFunc(values, func(value string) bool { return anyExpression(condition.HttpHeaderConfig.RegexValues, value) })
+		}
 		return slices.ContainsFunc(values, func(value string) bool { return anyMatch(condition.HttpHeaderConfig.Values, value) })
 	default: // queryField
 		return slices.ContainsFunc(condition.QueryStringConfig.Values, a.asks)
@@ -76,6 +80,16 @@ func (a Attributes) asks(pair types.QueryStringKeyValuePair) bool {
 
 func anyMatch(patterns []string, value string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, value) })
+}
+
+// anyExpression reports whether one of the regular expressions matches a part of a
+// value. Whether AWS wants a whole value to match is not documented: expressions
+// that say both ends mean the same either way.
+func anyExpression(expressions []string, value string) bool {
+	return slices.ContainsFunc(expressions, func(expression string) bool {
+		matched, err := regexp.MatchString(expression, value)
+		return err == nil && matched
+	})
 }
 
 // like is wild without regard to case.

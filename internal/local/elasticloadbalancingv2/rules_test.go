@@ -21,6 +21,13 @@ func header(name string, values ...string) types.RuleCondition {
 	return types.RuleCondition{Field: aws.String("http-header"), HttpHeaderConfig: &types.HttpHeaderConditionConfig{HttpHeaderName: &name, Values: values}}
 }
 
+// expression is a condition of regular expressions.
+func expression(name string, expressions ...string) types.RuleCondition {
+	condition := header(name)
+	condition.HttpHeaderConfig.RegexValues = expressions
+	return condition
+}
+
 func path(values ...string) types.RuleCondition {
 	return types.RuleCondition{Field: aws.String("path-pattern"), PathPatternConfig: &types.PathPatternConditionConfig{Values: values}}
 }
@@ -67,30 +74,32 @@ func TestConditionsMatch(t *testing.T) {
 		request    elasticloadbalancingv2.Attributes
 		want       bool
 	}{
-		"host without case and port":      {[]types.RuleCondition{host("shop.EXAMPLE")}, request(nil), true},
-		"host with wildcards":             {[]types.RuleCondition{host("*.example")}, request(nil), true},
-		"another host":                    {[]types.RuleCondition{host("*.example.com")}, request(nil), false},
-		"a host without a port":           {[]types.RuleCondition{host("x")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Host = "X" }), true},
-		"path":                            {[]types.RuleCondition{path("/Cart/?")}, request(nil), true},
-		"paths know case":                 {[]types.RuleCondition{path("/cart/?")}, request(nil), false},
-		"a question mark is one":          {[]types.RuleCondition{path("/Cart/??")}, request(nil), false},
-		"stars go back":                   {[]types.RuleCondition{path("/*/*1")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = "/a/b/1/01" }), true},
-		"any of the values":               {[]types.RuleCondition{path("/x", "/Cart/*")}, request(nil), true},
-		"a star that is meant":            {[]types.RuleCondition{path(`/\*`)}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = "/x" }), false},
-		"method":                          {[]types.RuleCondition{method("POST", "GET")}, request(nil), true},
-		"methods know case":               {[]types.RuleCondition{method("GET")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Method = "get" }), false},
-		"source":                          {[]types.RuleCondition{source("192.0.2.0/24", "10.1.0.0/16")}, request(nil), true},
-		"a source is the peer":            {[]types.RuleCondition{source("10.2.0.0/16")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Header.Set("X-Forwarded-For", "10.2.0.1") }), false},
-		"header without case":             {[]types.RuleCondition{header("x-team", "BLUE")}, request(nil), true},
-		"cookie by wildcards":             {[]types.RuleCondition{header("Cookie", "*canary=1*")}, request(nil), true},
-		"a header that is missing":        {[]types.RuleCondition{header("X-Plan", "*")}, request(nil), false},
-		"query by key and value":          {[]types.RuleCondition{query("plan", "gold")}, request(nil), true},
-		"query by value":                  {[]types.RuleCondition{query("", "g*")}, request(nil), true},
-		"another value of the key":        {[]types.RuleCondition{query("plan", "silver")}, request(nil), false},
-		"every condition":                 {[]types.RuleCondition{host("shop.example"), method("GET"), header("X-Team", "red"), header("Cookie", "a=1*")}, request(nil), true},
-		"every condition but one":         {[]types.RuleCondition{host("shop.example"), method("PUT")}, request(nil), false},
-		"a pattern that is longer":        {[]types.RuleCondition{path("/Cart/1/x")}, request(nil), false},
-		"a backslash at the end is plain": {[]types.RuleCondition{path(`/Cart/1\`)}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = `/Cart/1\` }), true},
+		"host without case and port":       {[]types.RuleCondition{host("shop.EXAMPLE")}, request(nil), true},
+		"host with wildcards":              {[]types.RuleCondition{host("*.example")}, request(nil), true},
+		"another host":                     {[]types.RuleCondition{host("*.example.com")}, request(nil), false},
+		"a host without a port":            {[]types.RuleCondition{host("x")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Host = "X" }), true},
+		"path":                             {[]types.RuleCondition{path("/Cart/?")}, request(nil), true},
+		"paths know case":                  {[]types.RuleCondition{path("/cart/?")}, request(nil), false},
+		"a question mark is one":           {[]types.RuleCondition{path("/Cart/??")}, request(nil), false},
+		"stars go back":                    {[]types.RuleCondition{path("/*/*1")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = "/a/b/1/01" }), true},
+		"any of the values":                {[]types.RuleCondition{path("/x", "/Cart/*")}, request(nil), true},
+		"a star that is meant":             {[]types.RuleCondition{path(`/\*`)}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = "/x" }), false},
+		"method":                           {[]types.RuleCondition{method("POST", "GET")}, request(nil), true},
+		"methods know case":                {[]types.RuleCondition{method("GET")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Method = "get" }), false},
+		"source":                           {[]types.RuleCondition{source("192.0.2.0/24", "10.1.0.0/16")}, request(nil), true},
+		"a source is the peer":             {[]types.RuleCondition{source("10.2.0.0/16")}, request(func(a *elasticloadbalancingv2.Attributes) { a.Header.Set("X-Forwarded-For", "10.2.0.1") }), false},
+		"header without case":              {[]types.RuleCondition{header("x-team", "BLUE")}, request(nil), true},
+		"cookie by wildcards":              {[]types.RuleCondition{header("Cookie", "*canary=1*")}, request(nil), true},
+		"cookie by an expression":          {[]types.RuleCondition{expression("Cookie", "^(.*; *)?canary=(0|1)(;.*)?$")}, request(nil), true},
+		"a part of another cookie's value": {[]types.RuleCondition{expression("Cookie", "nothing", "^(.*; *)?anary=1(;.*)?$")}, request(nil), false},
+		"a header that is missing":         {[]types.RuleCondition{header("X-Plan", "*")}, request(nil), false},
+		"query by key and value":           {[]types.RuleCondition{query("plan", "gold")}, request(nil), true},
+		"query by value":                   {[]types.RuleCondition{query("", "g*")}, request(nil), true},
+		"another value of the key":         {[]types.RuleCondition{query("plan", "silver")}, request(nil), false},
+		"every condition":                  {[]types.RuleCondition{host("shop.example"), method("GET"), header("X-Team", "red"), header("Cookie", "a=1*")}, request(nil), true},
+		"every condition but one":          {[]types.RuleCondition{host("shop.example"), method("PUT")}, request(nil), false},
+		"a pattern that is longer":         {[]types.RuleCondition{path("/Cart/1/x")}, request(nil), false},
+		"a backslash at the end is plain":  {[]types.RuleCondition{path(`/Cart/1\`)}, request(func(a *elasticloadbalancingv2.Attributes) { a.Path = `/Cart/1\` }), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -256,6 +265,7 @@ func TestConditionsThatAreRefused(t *testing.T) {
 	regex.RegexValues = []string{"x"}
 	hostRegex, headerRegex, pathRegex := host("x"), header("X-A", "x"), path("/x")
 	hostRegex.HostHeaderConfig.RegexValues, headerRegex.HttpHeaderConfig.RegexValues, pathRegex.PathPatternConfig.RegexValues = []string{"x"}, []string{"x"}, []string{"x"}
+	headerBroken := expression("X-A", "(")
 	both := path("/x")
 	both.Values = []string{"/y"}
 	noValue := query("a", "b")
@@ -292,7 +302,8 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		"six wildcards":               {path("/*?*", "/*?*")},
 		"regular expressions":         {regex},
 		"expressions in a host":       {hostRegex},
-		"expressions in a header":     {headerRegex},
+		"values and expressions":      {headerRegex},
+		"a broken expression":         {headerBroken},
 		"expressions in a path":       {pathRegex},
 		"an address type":             {typed},
 	} {
