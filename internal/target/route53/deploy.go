@@ -66,7 +66,7 @@ func (t *Target) lookAtStack(ctx context.Context, found stack) error {
 	for _, g := range present.groups {
 		for _, set := range g.sets {
 			isAlias := set.AliasTarget != nil
-			if isAlias != at.isAlias() && max(ttlOf(set), t.newTTL(at)) != resourceTTL {
+			if isAlias != at.isAlias() && ttlOf(set) != t.newTTL(at) {
 				return release.Fail(release.KindRefused, "one of the records of %s would be an alias, whose TTL is %s, and the other not, with another TTL: resolvers would keep one answer for longer, and the weights would mean nothing", g.name, resourceTTL).
 					WithHint("set the TTL of the record that is no alias to 60 s")
 			}

@@ -70,7 +70,7 @@ func (t *Target) split(present records) release.Split {
 			}
 		}
 	}
-	return release.Split{Stable: base.Stable, Canary: names(append(all, "uneven")), Weight: base.Weight}
+	return release.Split{Stable: base.Stable, Canary: names(all), Weight: base.Weight, Audience: "of some branches"}
 }
 
 // wanted is a split as one group has it: all to the canary where the group is of the audience.
