@@ -98,7 +98,7 @@ func (b *books) forward(action *types.Action) error {
 		return invalid("A target group ARN must be specified")
 	}
 	if len(groups) > maxGroups {
-		return refuse(&types.TooManyTargetGroupsException{Message: sprintf("An action has at most %d target groups, not %d", []any{maxGroups, len(groups)})})
+		return invalid("An action has at most %d target groups, not %d", maxGroups, len(groups))
 	}
 	stickiness, err := readStickiness(config.TargetGroupStickinessConfig)
 	if err != nil {
@@ -118,7 +118,7 @@ func (b *books) forward(action *types.Action) error {
 			groups[i].Weight = aws.Int32(1)
 		}
 		if weight := *groups[i].Weight; weight < 0 || weight > maxWeight {
-			return invalid("Weight '%d' must be between 0 and %d", weight, maxWeight)
+			return invalid("The weight for each target group must be between 0 and %d, inclusive, not '%d'", maxWeight, weight)
 		}
 		sum += *groups[i].Weight
 		if len(groups) > 1 && group.sticky() && !*stickiness.Enabled {

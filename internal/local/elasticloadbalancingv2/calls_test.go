@@ -49,7 +49,7 @@ func TestActionsThatAreRefused(t *testing.T) {
 		"none":                       {[]types.Action{}, "ValidationError"},
 		"an unknown type":            {[]types.Action{{Type: "drop"}}, "ValidationError"},
 		"no group":                   {forward(0), "ValidationError"},
-		"six groups":                 {forward(0, six...), "TooManyTargetGroups"},
+		"six groups":                 {forward(0, six...), "ValidationError"},
 		"a group twice":              {forward(0, group, 1, group, 2), "ValidationError"},
 		"an unknown group":           {forward(0, "nobody", 1), "TargetGroupNotFound"},
 		"a weight of 1000":           {forward(0, group, 1000), "ValidationError"},

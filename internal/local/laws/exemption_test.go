@@ -117,6 +117,9 @@ var changing = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "HASH"},
 	{regexp.MustCompile(`\b[a-z]{150,}\b`), "HANDLE"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
+	{regexp.MustCompile(`<RequestId>[^<]+<`), "<RequestId>ID<"},
+	{regexp.MustCompile(`(%2F|\b)([0-9a-f]{16}|\d{15})\b`), "${1}ID"},
+	{regexp.MustCompile(`\b(i|vpc|subnet|sg)-[0-9a-f]{8,17}\b`), "$1-ID"},
 }
 
 // shown is how much of an answer the table shows; all of it is in the recording.
