@@ -37,7 +37,8 @@ type Document struct {
 }
 
 // An Artifact is the immutable thing to release: exactly one of Package,
-// Container, AMI and Image. A document may write a package as a plain string.
+// Container, AMI and Image. A document may write a package as a plain string. In the ledger, an image
+// that is baked has its AMI too.
 type Artifact struct {
 	// Package is a function package: a local path, or "s3://bucket/key".
 	Package string `json:"package,omitempty" jsonschema:"minLength=1,example=build/echo.zip,example=s3://bucket/echo.zip"`

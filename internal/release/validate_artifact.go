@@ -30,6 +30,9 @@ func (v *validation) artifact() {
 	// A release that returns to a version, or takes another release's artifact
 	// onward, need not say again what the artifact is.
 	elsewhere := v.given.Request.Version != "" || v.given.Request.From != ""
+	if elsewhere && artifact.Image != nil && artifact.AMI != "" {
+		kinds-- // the image is what the AMI was baked of
+	}
 	switch {
 	case kinds > 1:
 		v.reject("artifact", nil, "give one of package, container, ami and image", "has %d kinds of artifact", kinds)

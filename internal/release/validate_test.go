@@ -128,6 +128,22 @@ func TestValidateWithoutSource(t *testing.T) {
 	}
 }
 
+// TestAnImageThatWasBakedIsTakenOnward: only a release knows that its AMI is the image's.
+func TestAnImageThatWasBakedIsTakenOnward(t *testing.T) {
+	t.Parallel()
+	document := fiveKeys()
+	document.Artifact = release.Artifact{AMI: "ami-0123456789abcdef0", Image: &release.Image{Pipeline: "arn:aws:imagebuilder:eu-west-1:123456789012:image-pipeline/echo"}}
+	document.Target = release.Target{ASG: &release.ASGTarget{Group: "echo", TargetGroup: blueARN}}
+	const want = "artifact: has 2 kinds of artifact; give one of package, container, ami and image"
+	if _, err := release.Validate(document, nil); err == nil || err.Error() != want {
+		t.Errorf("in a file: got  %v\nwant %s", err, want)
+	}
+	document.Request.From = "01J0000000000000000000000"
+	if _, err := release.Validate(document, nil); err != nil {
+		t.Errorf("taken onward: %v", err)
+	}
+}
+
 // risingSteps makes steps of a hundredth of a percent each.
 func risingSteps(count int) []release.Step {
 	steps := make([]release.Step, count)
