@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/target/alb":        {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/fleet", "internal/target/httpcheck", "internal/target/image", "internal/target/measure"},
 	"internal/target/call":       {"internal/release", "internal/transient"},
 	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
+	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/expect":     {},

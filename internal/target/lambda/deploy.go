@@ -136,6 +136,15 @@ func (t *Target) published(ctx context.Context) (*types.FunctionConfiguration, e
 	return nil, nil
 }
 
+// Published is the version that this release has published; empty when there is none.
+func (t *Target) Published(ctx context.Context) (version string, err error) {
+	found, err := t.published(ctx)
+	if err != nil || found == nil {
+		return "", err
+	}
+	return aws.ToString(found.Version), nil
+}
+
 // isReady reports whether a version can take traffic; one that never will is a
 // KindUnhealthy failure.
 func (t *Target) isReady(version types.FunctionConfiguration) (bool, error) {

@@ -1,0 +1,60 @@
+package apigateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// Restore takes away what the release gave its version: canary settings without traffic that are left of it, the permission
+// that lets the stage invoke it, unless that still leads there, and its provisioned concurrency. The deployment and the version stay, as idle ones cost nothing,
+// until Retire deletes them. One failing does not keep the others from being done.
+func (t *Target) Restore(ctx context.Context, stable string) (note string, done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
+	present, err := t.look(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	if t.isReturn() {
+		err := t.clear(ctx, present, t.document.Request.Version)
+		return "", err == nil, err
+	}
+	made, _ := present.of(t.release)
+	cleared := t.clear(ctx, present, made.id)
+	forbidden := t.withdraw(ctx, present, made.version)
+	kept, done, err := t.function("").Restore(ctx, present.version(stable))
+	if kept != "" {
+		note = fmt.Sprintf("$LATEST of function %s keeps the code that was rolled back; no stage leads to it", t.settings.Function)
+	}
+	err = errors.Join(cleared, forbidden, err)
+	return note, done && err == nil, err
+}
+
+// clear takes away canary settings that lead to a deployment with no traffic.
+func (t *Target) clear(ctx context.Context, present state, id string) error {
+	if present.canary == nil || present.canary.percent > 0 || present.canary.deployment != id {
+		return nil
+	}
+	return t.write(ctx, present.stage, []types.PatchOperation{{Op: types.OpRemove, Path: aws.String("/canarySettings")}}, release.Pure(present.deployment))
+}
+
+// withdraw takes the permission from the version that this release published, unless the stage leads there.
+func (t *Target) withdraw(ctx context.Context, present state, version string) error {
+	if version == "" {
+		published, err := t.function("").Published(ctx)
+		if err != nil || published == "" {
+			return err
+		}
+		version = published
+	}
+	if present.variables[t.settings.Variable] == version || present.canary != nil && present.canary.overrides[t.settings.Variable] == version {
+		return nil
+	}
+	return t.forbid(ctx, version)
+}

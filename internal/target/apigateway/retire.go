@@ -1,0 +1,119 @@
+package apigateway
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/apigateway"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+)
+
+// retireAtMost bounds how many deployments one Retire deletes; it is called again for the others.
+const retireAtMost = 10
+
+// Retire deletes the oldest of the deployments that Goldfinch made, so that the document's KeepVersions are left, and such as a
+// release made twice; and then the oldest versions of the function, as package lambda does. A deployment that a stage of the API leads
+// to, or its canary, is never deleted; nor is a version that a deployment leads to, or a stage by its variable. Idle ones cost nothing, so previous is
+// kept.
+func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
+	present, err := t.look(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := t.checkOwner(ctx, present.stage); err != nil {
+		return nil, false, err
+	}
+	used, err := t.readUsed(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	surplus := t.surplus(present, used, current, previous)
+	gone := map[string]bool{}
+	for _, id := range surplus[:min(len(surplus), retireAtMost)] {
+		deleted, err := t.deleteDeployment(ctx, id)
+		if err != nil {
+			return retired, false, err
+		}
+		if gone[id] = deleted; deleted {
+			retired = append(retired, id)
+		}
+	}
+	if len(surplus) > retireAtMost {
+		return retired, false, nil
+	}
+	keep := used.versions
+	for _, one := range present.deployments {
+		if !gone[one.id] {
+			keep = append(keep, present.version(one.id))
+		}
+	}
+	_, err = t.function("").RetireExcept(ctx, keep)
+	return retired, err == nil, err
+}
+
+// Surplus lists the deployments that Retire would delete, the oldest first, without deleting them.
+func (t *Target) Surplus(ctx context.Context, current, previous string) ([]string, error) {
+	present, err := t.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	used, err := t.readUsed(ctx)
+	return t.surplus(present, used, current, previous), err
+}
+
+// used is what the stages of the API lead to.
+type used struct {
+	deployments map[string]bool
+	versions    []string
+}
+
+// readUsed reads all stages: another one may lead to the same deployments and versions.
+func (t *Target) readUsed(ctx context.Context) (used, error) {
+	output, err := call.Do(ctx, "apigateway: list stages of REST API "+t.settings.RestAPI, t.api.GetStages, &sdk.GetStagesInput{RestApiId: aws.String(t.settings.RestAPI)})
+	if err != nil {
+		return used{}, err
+	}
+	found := used{deployments: map[string]bool{}}
+	for _, stage := range output.Item {
+		found.deployments[aws.ToString(stage.DeploymentId)] = true
+		found.versions = append(found.versions, stage.Variables[t.settings.Variable])
+		if stage.CanarySettings != nil {
+			found.deployments[aws.ToString(stage.CanarySettings.DeploymentId)] = true
+			found.versions = append(found.versions, stage.CanarySettings.StageVariableOverrides[t.settings.Variable])
+		}
+	}
+	return found, nil
+}
+
+// surplus chooses the deployments to delete, the oldest first.
+func (t *Target) surplus(present state, used used, current, previous string) []string {
+	var ours []deployment
+	for _, one := range present.deployments {
+		if one.isOurs() {
+			ours = append(ours, one)
+		}
+	}
+	var surplus []string
+	for i, one := range ours {
+		first, _ := present.of(one.release)
+		if (i < len(ours)-t.settings.KeepVersions || first.id != one.id) && !used.deployments[one.id] && one.id != current && one.id != previous {
+			surplus = append(surplus, one.id)
+		}
+	}
+	return surplus
+}
+
+// deleteDeployment deletes one deployment; deleted is false when AWS keeps it because a stage has come to lead to it, or when it
+// is gone already.
+func (t *Target) deleteDeployment(ctx context.Context, id string) (deleted bool, err error) {
+	_, err = call.Do(ctx, "apigateway: delete deployment "+id+" of REST API "+t.settings.RestAPI, t.api.DeleteDeployment, &sdk.DeleteDeploymentInput{
+		RestApiId: aws.String(t.settings.RestAPI), DeploymentId: aws.String(id),
+	})
+	if isUsed(err) || isMissing(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
