@@ -46,6 +46,17 @@ var endings = map[string]func(t *testing.T, seen *coverage){
 		w := seen.watch(newWorld(t))
 		w.release(w.document("one"))
 	},
+	"Promoted, when traffic arrives late": func(t *testing.T, seen *coverage) {
+		w, _ := distantWorld(t)
+		seen.watch(w)
+		w.release(w.document("two"))
+	},
+	"RolledBack, when traffic arrives late": func(t *testing.T, seen *coverage) {
+		w, _ := distantWorld(t)
+		seen.watch(w)
+		w.broken["2"] = 0.5
+		w.release(w.document("two"))
+	},
 	"RolledBack, and a topic is not reached": func(t *testing.T, seen *coverage) {
 		w := seen.watch(released(t))
 		w.broken["2"] = 0.2

@@ -133,16 +133,21 @@ func (r *run) reachHome(ctx context.Context) (wait time.Duration, err error) {
 
 // outlast waits until every handler that may have been about to write has died, where no lock makes it fail.
 func (r *run) outlast(ctx context.Context) (wait time.Duration, err error) {
-	unlocked, ok := r.target.(target.Unlocked)
-	if !ok || r.record.Secured {
-		return 0, nil
-	}
-	left := r.record.HomeSince.Add(unlocked.UnlockedFor()).Sub(r.Now())
-	if left <= 0 {
+	left := r.unlockedUntil(r.record.HomeSince).Sub(r.Now())
+	if r.record.Secured || left <= 0 {
 		return 0, nil
 	}
 	wait = min(left, longestLook)
 	return wait, r.write(ctx, wait, ledger.Change{})
+}
+
+// unlockedUntil is when nobody writes any more who began to move traffic before then; at once, where a lock makes them fail.
+func (r *run) unlockedUntil(since time.Time) time.Time {
+	unlocked, ok := r.target.(target.Unlocked)
+	if !ok || since.IsZero() {
+		return time.Time{}
+	}
+	return since.Add(unlocked.UnlockedFor())
 }
 
 // secure looks again at traffic that was sent home, and sends it there once more when a handler that was overtaken has overwritten that.

@@ -27,6 +27,11 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 
 // retire deletes what it can now, and says how the release ends once that is all.
 func (r *run) retire(ctx context.Context) (homecoming, error) {
+	if wait := r.unlockedUntil(r.record.PromotedAt).Sub(r.Now()); wait > 0 {
+		// A handler of the steps before may still give the old version traffic, so nothing of it may be deleted.
+		wait = min(wait, longestLook)
+		return homecoming{outcome: release.Promoted, reason: promotedReason(r.record), wait: wait}, r.write(ctx, wait, ledger.Change{})
+	}
 	wait, left, err := r.tidy(ctx, func(ctx context.Context) (told string, done bool, err error) {
 		retired, done, err := r.target.Retire(ctx, r.record.Canary, r.record.Before.Stable)
 		if len(retired) > 0 {

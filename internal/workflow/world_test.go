@@ -99,16 +99,7 @@ func newWorld(t testing.TB) *world {
 			}
 			return w.handler(ctx, function, run)
 		},
-		Intercept: func(ctx context.Context, operation string, call func(context.Context) error) error {
-			stands := w.call
-			if ctx.Value(handlerKey{}) == nil {
-				stands = w.otherCall
-			}
-			if stands == nil {
-				return call(ctx)
-			}
-			return stands(ctx, operation, call)
-		},
+		Intercept: w.intercept,
 		EventSink: func(execution *asl.Execution, event asl.Event) {
 			w.events++
 			if strings.HasSuffix(event.Type, "StateEntered") {
@@ -128,6 +119,18 @@ func newWorld(t testing.TB) *world {
 	}
 	w.traffic()
 	return w
+}
+
+// intercept stands around each call of the local cloud.
+func (w *world) intercept(ctx context.Context, operation string, call func(context.Context) error) error {
+	stands := w.call
+	if ctx.Value(handlerKey{}) == nil {
+		stands = w.otherCall
+	}
+	if stands == nil {
+		return call(ctx)
+	}
+	return stands(ctx, operation, call)
 }
 
 // code stands for the functions' code.
