@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
-// TagSurge is the maximum that a group had before it got an instance more for the time of a replacement.
+// TagSurge is the size, DESIRED/MAXIMUM, that a group had before it got an instance more for the time of a replacement.
 const TagSurge = "goldfinch:surge"
 
 // Mend replaces one instance of a group: it terminates it, and Auto Scaling starts another of the group's version. It keeps to the document's Drift:
@@ -25,7 +24,7 @@ const TagSurge = "goldfinch:surge"
 //   - of the wanted instances, at least HealthyPercent stay in service, and healthy in targetGroup unless that is empty;
 //   - no more than AtOnce are being replaced;
 //   - where the floor allows none, as in a group of one, the group gets one instance more first, beyond its maximum if need be,
-//     and loses the old one together with that; the tag [TagSurge] keeps what its maximum was;
+//     and loses the old one together with that; the tag [TagSurge] keeps what its size was;
 //   - after Repeats replacements within a day, as the group's activities tell, it is left to a person: a KindRefused failure.
 //
 // Check is called before each write; nil is no check. Mend goes as far as it can without waiting; while it is not done, it is called again.
@@ -76,10 +75,11 @@ type repair struct {
 
 func (r repair) run(ctx context.Context) (done bool, err error) {
 	at := slices.IndexFunc(r.group.Instances, func(one Instance) bool { return one.ID == r.instance })
-	maximum, surging := r.surge()
+	before, tagged := r.surge()
+	surging := tagged && r.group.Desired > before.desired
 	if at < 0 || strings.HasPrefix(r.group.Instances[at].State, "Terminat") {
-		if surging && at < 0 && r.whole() {
-			return true, r.calm(ctx, maximum)
+		if tagged && at < 0 && r.whole() {
+			return !surging, r.calm(ctx, before, surging)
 		}
 		return at < 0 && r.whole(), nil
 	}
@@ -118,47 +118,54 @@ func (r repair) terminate(ctx context.Context, surging bool) error {
 	return r.fleet.terminate(ctx, r.group, r.instance, surging)
 }
 
-// surge is the maximum to which a group comes back that has an instance more for the time.
-func (r repair) surge() (maximum int, surging bool) {
-	value, ok := r.group.Tag(TagSurge)
-	if !ok {
-		return 0, false
+// A size is a group's.
+type size struct{ desired, maximum int }
+
+// surge is the size of a group before it got an instance more; tagged is false when it has got none.
+func (r repair) surge() (before size, tagged bool) {
+	value, tagged := r.group.Tag(TagSurge)
+	if _, err := fmt.Sscanf(value, "%d/%d", &before.desired, &before.maximum); tagged && err != nil {
+		return size{r.group.Desired, r.group.Maximum}, true // somebody else wrote it
 	}
-	maximum, err := strconv.Atoi(value)
-	if err != nil {
-		return r.group.Maximum, true
-	}
-	return maximum, true
+	return before, tagged
 }
 
-// grow gives the group one instance more. The tag is written first, so that whoever comes after a crash knows; should
-// the size not have been written, nothing is too many, and the tag is only taken off.
+// grow gives the group one instance more. The tag is written first, so that whoever comes after a crash knows what the size was.
 func (r repair) grow(ctx context.Context) error {
 	if err := r.check(ctx); err != nil {
 		return err
 	}
-	if err := r.fleet.tag(ctx, r.group.Name, map[string]string{TagSurge: strconv.Itoa(r.group.Maximum)}); err != nil {
-		return err
+	wanted := r.group.Desired + 1
+	if _, tagged := r.surge(); !tagged {
+		if err := r.fleet.tag(ctx, r.group.Name, map[string]string{TagSurge: fmt.Sprintf("%d/%d", r.group.Desired, r.group.Maximum)}); err != nil {
+			return err
+		}
 	}
-	size := r.group.Desired + 1
 	_, err := call.Do(ctx, fmt.Sprintf("autoscaling: give group %s one instance more", r.group.Name), r.fleet.autoScaling.UpdateAutoScalingGroup, &autoscaling.UpdateAutoScalingGroupInput{
-		AutoScalingGroupName: aws.String(r.group.Name), DesiredCapacity: aws.Int32(int32(size)), MaxSize: aws.Int32(int32(max(size, r.group.Maximum))),
+		AutoScalingGroupName: aws.String(r.group.Name), DesiredCapacity: aws.Int32(int32(wanted)), MaxSize: aws.Int32(int32(max(wanted, r.group.Maximum))),
 	})
 	return err
 }
 
-// calm gives the group its maximum back.
-func (r repair) calm(ctx context.Context, maximum int) error {
+// calm gives the group its size back, and keeps the tag for as long as there is an instance too many, because the
+// one that was to be replaced has gone by itself.
+func (r repair) calm(ctx context.Context, before size, surging bool) error {
 	if err := r.check(ctx); err != nil {
 		return err
 	}
-	if r.group.Maximum > maximum && r.group.Desired <= maximum {
-		_, err := call.Do(ctx, "autoscaling: give group "+r.group.Name+" its size back", r.fleet.autoScaling.UpdateAutoScalingGroup, &autoscaling.UpdateAutoScalingGroupInput{
-			AutoScalingGroupName: aws.String(r.group.Name), MaxSize: aws.Int32(int32(maximum)),
-		})
-		if err != nil {
+	input := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(r.group.Name)}
+	if surging {
+		input.DesiredCapacity = aws.Int32(int32(r.group.Desired - 1))
+	} else if r.group.Maximum > before.maximum && r.group.Desired <= before.maximum {
+		input.MaxSize = aws.Int32(int32(before.maximum))
+	}
+	if input.DesiredCapacity != nil || input.MaxSize != nil {
+		if _, err := call.Do(ctx, "autoscaling: give group "+r.group.Name+" its size back", r.fleet.autoScaling.UpdateAutoScalingGroup, input); err != nil {
 			return err
 		}
+	}
+	if surging {
+		return nil
 	}
 	return r.fleet.untag(ctx, r.group.Name, TagSurge)
 }
