@@ -119,6 +119,7 @@ var changing = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
 	{regexp.MustCompile(`<RequestId>[^<]+<`), "<RequestId>ID<"},
 	{regexp.MustCompile(`(%2F|\b)([0-9a-f]{16}|\d{15})\b`), "${1}ID"},
+	{regexp.MustCompile(`(\bhostedzone/|<HostedZoneId>)[0-9A-Z]{22}\b`), "${1}ID"},
 	{regexp.MustCompile(`\b(i|vpc|subnet|sg)-[0-9a-f]{8,17}\b`), "$1-ID"},
 }
 

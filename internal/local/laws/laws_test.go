@@ -47,6 +47,7 @@ func TestLaws(t *testing.T) {
 		t.Run("cloudwatch", func(t *testing.T) { t.Parallel(); run(t, cloudwatchSuite, server, exemptions, total) })
 		t.Run("elasticloadbalancingv2", func(t *testing.T) { t.Parallel(); run(t, loadBalancingSuite, server, exemptions, total) })
 		t.Run("eventbridge", func(t *testing.T) { t.Parallel(); run(t, eventbridgeSuite, server, exemptions, total) })
+		t.Run("route53", func(t *testing.T) { t.Parallel(); run(t, route53Suite, server, exemptions, total) })
 	})
 	if !t.Failed() {
 		measured.Log(t, "%d laws of AWS hold on the local cloud: %d on moto, too, %d by a recording because moto lacks them",
