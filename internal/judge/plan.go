@@ -109,7 +109,7 @@ func margins(strategy release.Strategy) []float64 {
 }
 
 // Ladder is the plan by which a release of document is judged, without its alarms and
-// its people: approvals come at once. The document has its defaults and its steps; past is
+// its people: approvals come at once, and rungs of an audience, whose requests nobody can foresee, are left out. The document has its defaults and its steps; past is
 // what stable did before, by metric.
 func Ladder(document release.Document, past map[string]Past) ladder.Plan {
 	analysis, strategy := document.Analysis, document.Strategy
@@ -120,7 +120,7 @@ func Ladder(document release.Document, past map[string]Past) ladder.Plan {
 		Settle: lengthIn(value(strategy.Settle).Std(), period), Holdback: value(strategy.Holdback) / 100,
 	}
 	for _, step := range strategy.Steps {
-		if step.Approve == nil {
+		if step.Approve == nil && step.Weight > 0 {
 			plan.Shares = append(plan.Shares, step.Weight/100)
 			plan.Lengths = append(plan.Lengths, lengthIn(step.Wait.Std(), period))
 		}

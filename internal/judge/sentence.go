@@ -26,7 +26,24 @@ func watching(q Question) string {
 	if q.Stage == StageSettle {
 		return "settling until " + until
 	}
-	return fmt.Sprintf("step %d of %d, watching %s%% until %s", q.Step+1, q.Steps, release.Percent(q.Weight), until)
+	return fmt.Sprintf("step %d of %d, watching %s until %s", q.Step+1, q.Steps, q.watched(), until)
+}
+
+// watched is who gets the canary: a weight, an audience, or both.
+func (q Question) watched() string {
+	weight := release.Percent(q.Weight) + "%"
+	if q.Step >= len(q.Strategy.Steps) || q.Strategy.Steps[q.Step].Audience == "" {
+		return weight
+	}
+	step := q.Strategy.Steps[q.Step]
+	audience := "audience " + step.Audience
+	if step.Share > 0 {
+		audience = release.Percent(step.Share) + "% of " + audience
+	}
+	if q.Weight == 0 {
+		return audience
+	}
+	return weight + " and " + audience
 }
 
 func pause(q Question) string {

@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -90,11 +91,15 @@ const (
 	seedBudget
 )
 
-// Plannable reports whether there is anything to forecast: something is compared, and
-// the stable version has had requests.
+// Plannable reports whether there is anything to forecast: something is compared,
+// the stable version has had requests, and the canary gets a share of them, not only those of an audience.
 func Plannable(document release.Document, history judge.History) bool {
-	return len(judge.Compared(document.Analysis)) > 0 && Requests(history) > 0
+	steps := document.Strategy.Steps
+	return len(judge.Compared(document.Analysis)) > 0 && Requests(history) > 0 && (len(steps) == 0 || slices.ContainsFunc(steps, moves))
 }
+
+// moves reports whether a step moves a share of the traffic.
+func moves(step release.Step) bool { return step.Approve == nil && step.Weight > 0 }
 
 // WithSteps is a document, which has its defaults, with what its release would get now: the steps of an adaptive or an
 // exposure strategy, and the former's holdback, depend on traffic. The error is that of [Planner.Derive].
@@ -152,11 +157,11 @@ func releasesFor(o outlook) int {
 	return min(max(mostPeriods/max(usualLength(o.plan()), 1), fewestReleases), mostReleases)
 }
 
-// movingSteps are the steps that move traffic.
+// movingSteps are the steps that move a share of the traffic.
 func (o outlook) movingSteps() []release.Step {
 	var moving []release.Step
 	for _, step := range o.document.Strategy.Steps {
-		if step.Approve == nil {
+		if moves(step) {
 			moving = append(moving, step)
 		}
 	}

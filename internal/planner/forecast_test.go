@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -206,6 +207,35 @@ func TestAForecastEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := planner.Predict(ctx, document(t, nil), day(1200, 0, 0)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// staff is who gets the canary before anybody else, of a service that asks for a flag.
+func staff(d *release.Document) {
+	d.Strategy.Audience = []release.Audience{{Name: "staff", Wait: release.Duration(10 * time.Minute), Match: release.Match{Flag: &release.FlagMatch{
+		Application: "echo", Environment: "production", Profile: "flags", Flag: "new", Variant: "canary", Rule: `(eq $team "us")`,
+	}}}}
+}
+
+// What an audience does before the first share of everybody else is nothing that can be foreseen.
+func TestAForecastLeavesOutAudiences(t *testing.T) {
+	t.Parallel()
+	history := day(1200, 0, 0)
+	alone := document(t, staff)
+	if planner.Plannable(alone, history) {
+		t.Error("there is a forecast of an audience alone")
+	}
+	steps := func(d *release.Document) {
+		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(5 * time.Minute)}}
+	}
+	before := document(t, func(d *release.Document) { steps(d); staff(d) })
+	with, err := planner.Predict(t.Context(), before, history)
+	if err != nil || !planner.Plannable(before, history) || len(with.Steps) != 1 || with.Steps[0].Weight != 10 {
+		t.Fatalf("the steps are %+v (%v)", with.Steps, err)
+	}
+	without, err := planner.Predict(t.Context(), document(t, steps), history)
+	if diff := cmp.Diff(without.Steps, with.Steps); diff != "" || err != nil {
+		t.Errorf("steps (-without +with an audience): %s (%v)", diff, err)
 	}
 }
 
