@@ -1,0 +1,122 @@
+package image_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/image"
+)
+
+// TestCollect deletes what nobody needs, and nothing else; a dry run says the same and deletes nothing.
+func TestCollect(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	baked := func(name string) string {
+		return c.image(name, "goldfinch:service", "echo", "goldfinch:inputs", name, "goldfinch:release", "r-0")
+	}
+	unneeded, disabled := baked("unneeded"), baked("disabled")
+	_, err := c.ec2.DisableImage(t.Context(), &awsec2.DisableImageInput{ImageId: &disabled})
+	must(t, err)
+	needed := map[string]string{
+		"template": baked("template"), "old version": baked("old version"), "running": baked("running"), "stopped group": baked("stopped group"),
+		"override": baked("override"), "kept": baked("kept"), "this release's": baked("this release's"), "shared": baked("shared"),
+		"by hand":           c.image("by hand", "goldfinch:service", "echo"),
+		"another service's": c.image("other", "goldfinch:service", "other", "goldfinch:inputs", "x"),
+		"of this release":   c.image("mine", "goldfinch:service", "echo", "goldfinch:inputs", "x", "goldfinch:release", "r-9"),
+	}
+	template, err := c.ec2.CreateLaunchTemplate(t.Context(), &awsec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String("echo"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(needed["old version"])},
+	})
+	must(t, err)
+	_, err = c.ec2.CreateLaunchTemplateVersion(t.Context(), &awsec2.CreateLaunchTemplateVersionInput{
+		LaunchTemplateId: template.LaunchTemplate.LaunchTemplateId, LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(needed["template"])},
+	})
+	must(t, err)
+	_, err = c.ec2.RunInstances(t.Context(), &awsec2.RunInstancesInput{ImageId: aws.String(needed["running"]), MinCount: aws.Int32(1), MaxCount: aws.Int32(1)})
+	must(t, err)
+	c.groups = groups{
+		groups: []asgtypes.AutoScalingGroup{{LaunchConfigurationName: aws.String("old")}, {MixedInstancesPolicy: &asgtypes.MixedInstancesPolicy{
+			LaunchTemplate: &asgtypes.LaunchTemplate{Overrides: []asgtypes.LaunchTemplateOverrides{{ImageId: aws.String(needed["override"])}}},
+		}}},
+		configurations: []asgtypes.LaunchConfiguration{{LaunchConfigurationName: aws.String("old"), ImageId: aws.String(needed["stopped group"])}},
+	}
+	_, err = c.ec2.ModifyImageAttribute(t.Context(), &awsec2.ModifyImageAttributeInput{
+		ImageId: aws.String(needed["shared"]), LaunchPermission: &ec2types.LaunchPermissionModifications{Add: []ec2types.LaunchPermission{{UserId: aws.String(other)}}},
+	})
+	must(t, err)
+	baker := c.baker("r-9", ofAMI(needed["this release's"]))
+	want := []string{unneeded, disabled}
+	if want[0] > want[1] {
+		want[0], want[1] = want[1], want[0]
+	}
+	keep := []string{needed["kept"]}
+
+	dry, err := baker.Collect(t.Context(), keep, true)
+	must(t, err)
+	if difference := cmp.Diff(want, dry); difference != "" || len(c.images()) != len(needed)+2 {
+		t.Errorf("the dry run left %d images:\n%s", len(c.images()), difference)
+	}
+	wet, err := baker.Collect(t.Context(), keep, false)
+	must(t, err)
+	if difference := cmp.Diff(want, wet); difference != "" || len(c.images()) != len(needed) {
+		t.Errorf("%d images are left:\n%s", len(c.images()), difference)
+	}
+	for why, id := range needed {
+		if c.tags(id) == nil {
+			t.Errorf("%s is gone", why)
+		}
+	}
+	snapshots, err := c.ec2.DescribeSnapshots(t.Context(), &awsec2.DescribeSnapshotsInput{})
+	must(t, err)
+	if len(snapshots.Snapshots) != len(needed) {
+		t.Errorf("%d snapshots are left of %d images", len(snapshots.Snapshots), len(needed))
+	}
+	if again, err := baker.Collect(t.Context(), keep, false); err != nil || len(again) > 0 {
+		t.Errorf("again it deletes %q (%v)", again, err)
+	}
+}
+
+// TestCollectDeletesNothingWhenItCannotLook: what can't be seen may be needed.
+func TestCollectDeletesNothingWhenItCannotLook(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{
+		"ec2:DescribeImages", "ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeInstances", "ec2:DescribeImageAttribute", "ec2:DeregisterImage",
+		"autoscaling:DescribeAutoScalingGroups",
+	} {
+		c := newCloud(t)
+		id := c.image("unneeded", "goldfinch:service", "echo", "goldfinch:inputs", "x")
+		_, err := c.ec2.CreateLaunchTemplate(t.Context(), &awsec2.CreateLaunchTemplateInput{
+			LaunchTemplateName: aws.String("echo"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{},
+		})
+		must(t, err)
+		baker := c.baker("r-1")
+		c.before = func(called string) error {
+			if called == operation {
+				return errLost
+			}
+			return nil
+		}
+		if operation == "autoscaling:DescribeAutoScalingGroups" {
+			c.groups.err = errLost
+		}
+		deleted, err := baker.Collect(t.Context(), nil, false)
+		if len(deleted) > 0 || !errors.Is(err, errLost) {
+			t.Errorf("%s: it deleted %q (%v)", operation, deleted, err)
+		}
+		c.before = nil
+		if c.tags(id) == nil {
+			t.Errorf("%s: the image is gone", operation)
+		}
+	}
+	c := newCloud(t)
+	c.image("unneeded", "goldfinch:service", "echo", "goldfinch:inputs", "x")
+	_, err := image.New(image.Options{Document: c.document(), EC2: c.ec2, ImageBuilder: c.builder, Region: region}).Collect(t.Context(), nil, false)
+	expectKind(t, "without Auto Scaling", err, release.KindRefused)
+}
