@@ -57,10 +57,13 @@ func (v *validation) audienceShare(path string, rung Audience) {
 	case share == 0 && !v.source.Has(path), share == wholeShare:
 	case !isWeight(share):
 		v.reject(path, share, "it is a percent: write 50 for half of them", "must be above 0, at most 100, with at most two decimals")
-	case rung.Match.Flag == nil && kind != "" && kind != kindALB:
+	case rung.Match.Flag == nil && isOwn(kind) && kind != kindALB:
 		v.reject(path, share, "leave it out, or use a flag with a key; alb can", "%s can't give a part of an audience the canary", aTarget(kind))
 	}
 }
+
+// isOwn reports whether a kind is one of Goldfinch's own; what another can do is its own matter.
+func isOwn(kind string) bool { return slices.Contains(TargetKinds(), kind) }
 
 // aTarget names a kind of target in a sentence.
 func aTarget(kind string) string {
@@ -92,7 +95,7 @@ func (v *validation) match(path string, match Match, share float64) {
 		}
 		given = append(given, form.key)
 		kind, able := v.given.Target.Kind(), audienceTargets[form.key]
-		if kind != "" && !slices.Contains(able, kind) {
+		if isOwn(kind) && !slices.Contains(able, kind) {
 			v.reject(where, nil, "use a target that can: "+oneOf(able)+"; or a flag", "%s can't tell requests apart by their %s", aTarget(kind), form.key)
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 
 func (v *validation) verify() {
 	seen := map[string]bool{}
-	overHTTP := !slices.Contains([]string{"", kindLambda}, v.given.Target.Kind())
+	overHTTP := slices.Contains([]string{kindALB, kindASG, kindRoute53, kindAPIGateway}, v.given.Target.Kind())
 	for i, check := range v.complete.Verify {
 		path := fmt.Sprintf("verify[%d]", i)
 		if v.source.Has(path) && !v.source.Has(path+".payload") {
