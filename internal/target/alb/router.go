@@ -34,8 +34,8 @@ func (t *Target) Split(ctx context.Context) (release.Split, error) {
 
 // Shift makes the rules lead where want says, each by one call, and reads them back. The main rule is written first, because it is about
 // most requests: a promotion and a rollback are true for everybody but an audience after one call, and its rules are deleted then. Every write is made only when what
-// is there is still what was read before the guard's check. Guard.Touch changes nothing: without a lock, a write of what stands
-// there already keeps nobody else from writing.
+// is there is still what was read before the guard's check. With Guard.Touch, the guard's check is asked even when nothing is to be
+// written; nothing is written then, because without a lock a write of what stands there already keeps nobody else from writing.
 func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
 	want = t.nearest(want)
 	for range shiftAttempts {
@@ -51,16 +51,16 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 		if err != nil {
 			return now.split, err
 		}
-		if write == nil {
-			if !there {
-				return now.split, t.moved(now, want)
-			}
-			return now.split, nil
+		if write == nil && !there {
+			return now.split, t.moved(now, want)
 		}
-		if guard.Check != nil {
+		if guard.Check != nil && (write != nil || guard.Touch) {
 			if err := guard.Check(ctx); err != nil {
 				return now.split, err
 			}
+		}
+		if write == nil {
+			return now.split, nil
 		}
 		again, err := t.readRoutes(ctx)
 		if err != nil {
