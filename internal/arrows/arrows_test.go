@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"internal/target/call":       {"internal/release", "internal/transient"},
 	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
 	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},
+	"internal/target/image":      {"internal/release", "internal/target/call"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/expect":     {},
@@ -61,7 +62,7 @@ var mayImport = map[string][]string{
 	"internal/trigger":  {"internal/release"},
 
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/target", "internal/target/lambda", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/drift", "internal/target", "internal/target/lambda", "internal/target/alb", "internal/target/apigateway", "internal/target/fleet", "internal/target/image", "internal/target/route53", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":         {"internal/judge/evidence", "internal/judge/ladder"},
@@ -98,6 +99,7 @@ var mayImport = map[string][]string{
 	"internal/local/laws":                   {},
 	"internal/local/route53":                {"internal/clock", "internal/local/intercept", "internal/local/store"},
 	"internal/local/runtime":                {"internal/local/lambda"},
+	"internal/local/imagebuilder":           {"internal/clock", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
 	"internal/local/s3":                     {"internal/clock", "internal/local/intercept"},
 	"internal/local/sns":                    {"internal/clock", "internal/local/intercept"},
 	"internal/local/stepfunctions":          {"internal/asl", "internal/clock", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},

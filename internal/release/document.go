@@ -79,6 +79,16 @@ type Target struct {
 	Route53 *Route53Target `json:"route53,omitempty"`
 	// APIGateway releases a function behind a REST API, by the canary of a stage.
 	APIGateway *APIGatewayTarget `json:"apigateway,omitempty"`
+	// Custom is a target that is none of Goldfinch's own: a build of Goldfinch that does not know its kind refuses it.
+	Custom *CustomTarget `json:"custom,omitempty"`
+}
+
+// A CustomTarget is a target of a package that somebody has added.
+type CustomTarget struct {
+	// Kind is the name that the package has in the table of kinds.
+	Kind string `json:"kind" jsonschema:"minLength=1,maxLength=40,pattern=^[a-z0-9][a-z0-9-]*$"`
+	// Settings are what the package wants to know.
+	Settings any `json:"settings,omitempty"`
 }
 
 // A LambdaTarget is a Lambda function whose callers use an alias.

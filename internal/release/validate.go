@@ -160,11 +160,11 @@ func (v *validation) request() {
 		v.reject("request.again", nil, "give request.reason", "an artifact that was rolled back needs a reason to be released again")
 	}
 	switch version := request.Version; v.given.Target.Kind() {
-	case kindRoute53, kindAPIGateway:
+	default:
 		if version != "" && !versionPattern.MatchString(version) {
 			v.reject("request.version", version, "use letters, digits and hyphens", "is not the name of a version")
 		}
-	default:
+	case kindLambda, kindALB, kindASG, "":
 		if version != "" && !digitsPattern.MatchString(version) {
 			v.reject("request.version", version, "write a number", "is not a published version")
 		}

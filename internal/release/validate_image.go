@@ -82,7 +82,7 @@ func (a Artifact) kinds() []string {
 func (v *validation) suits(artifact Artifact) {
 	kind := v.given.Target.Kind()
 	for _, given := range artifact.kinds() {
-		if kind == "" || slices.Contains(artifactKinds[kind], given) {
+		if artifactKinds[kind] == nil || slices.Contains(artifactKinds[kind], given) { // what a custom target is made of is its own matter
 			continue
 		}
 		hint := "give " + oneOf(called(artifactKinds[kind]))

@@ -44,6 +44,9 @@ func (v *validation) target() {
 	if target.Route53 != nil {
 		v.route53(*target.Route53)
 	}
+	if target.Custom != nil && !namePattern.MatchString(target.Custom.Kind) {
+		v.reject(path+".custom.kind", target.Custom.Kind, "write the name that it has in the table of kinds", "is not the name of a kind")
+	}
 	if target.APIGateway != nil {
 		v.apiGateway(*target.APIGateway)
 	}

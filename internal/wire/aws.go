@@ -9,11 +9,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
@@ -72,11 +79,19 @@ func configuration(ctx context.Context, region, profile string) (aws.Config, err
 func clientsOf(loaded aws.Config) Clients {
 	quick := awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
 	return Clients{
-		DynamoDB:      dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
-		CloudWatch:    cloudwatch.NewFromConfig(loaded, func(o *cloudwatch.Options) { o.HTTPClient = quick }),
-		StepFunctions: sfn.NewFromConfig(loaded, func(o *sfn.Options) { o.HTTPClient = quick }),
-		EventBridge:   eventbridge.NewFromConfig(loaded, func(o *eventbridge.Options) { o.HTTPClient = quick }),
-		CodePipeline:  codepipeline.NewFromConfig(loaded, func(o *codepipeline.Options) { o.HTTPClient = quick }),
+		DynamoDB:       dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
+		CloudWatch:     cloudwatch.NewFromConfig(loaded, func(o *cloudwatch.Options) { o.HTTPClient = quick }),
+		StepFunctions:  sfn.NewFromConfig(loaded, func(o *sfn.Options) { o.HTTPClient = quick }),
+		EventBridge:    eventbridge.NewFromConfig(loaded, func(o *eventbridge.Options) { o.HTTPClient = quick }),
+		CodePipeline:   codepipeline.NewFromConfig(loaded, func(o *codepipeline.Options) { o.HTTPClient = quick }),
+		APIGateway:     apigateway.NewFromConfig(loaded, func(o *apigateway.Options) { o.HTTPClient = quick }),
+		LoadBalancing:  elasticloadbalancingv2.NewFromConfig(loaded, func(o *elasticloadbalancingv2.Options) { o.HTTPClient = quick }),
+		AutoScaling:    autoscaling.NewFromConfig(loaded, func(o *autoscaling.Options) { o.HTTPClient = quick }),
+		EC2:            ec2.NewFromConfig(loaded, func(o *ec2.Options) { o.HTTPClient = quick }),
+		ImageBuilder:   imagebuilder.NewFromConfig(loaded, func(o *imagebuilder.Options) { o.HTTPClient = quick }),
+		Route53:        route53.NewFromConfig(loaded, func(o *route53.Options) { o.HTTPClient = quick }),
+		CloudFormation: cloudformation.NewFromConfig(loaded, func(o *cloudformation.Options) { o.HTTPClient = quick }),
+		Region:         loaded.Region,
 		// Functions run long and packages are large: the target bounds each call itself.
 		Lambda: lambda.NewFromConfig(loaded),
 		S3:     s3.NewFromConfig(loaded),

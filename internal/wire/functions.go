@@ -11,6 +11,7 @@ import (
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
+	"github.com/goldfinch-dev/goldfinch/internal/drift"
 	"github.com/goldfinch-dev/goldfinch/internal/trigger"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
@@ -21,11 +22,12 @@ type Function func(ctx context.Context, payload json.RawMessage) (any, error)
 
 // Functions are all of Goldfinch's Lambda functions by their names, which are
 // also the names of their folders.
-func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler) map[string]Function {
+func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler, d *drift.Detector) map[string]Function {
 	return map[string]Function{
 		"announce": workflow.Boundary(w.Log, "announce", a.Handle),
 		"bake":     workflow.Boundary(w.Log, "bake", w.Bake),
 		"deploy":   workflow.Boundary(w.Log, "deploy", w.Deploy),
+		"drift":    workflow.Boundary(w.Log, "drift", d.Handle),
 		"evaluate": workflow.Boundary(w.Log, "evaluate", w.Evaluate),
 		"intake":   workflow.Boundary(w.Log, "intake", intake(w, t)),
 		"observe":  workflow.Boundary(w.Log, "observe", w.Observe),
@@ -65,6 +67,13 @@ func StartIntake() {
 func StartAnnounce() {
 	start("announce", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
 		return Announcer(clients, settings, os.Stdout, log).Handle
+	})
+}
+
+// StartDrift serves the drift function's invocations; see [StartFunction].
+func StartDrift() {
+	start("drift", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, drift.Answer] {
+		return Detector(clients, settings, UTC, rand.Text, log).Handle
 	})
 }
 

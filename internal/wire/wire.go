@@ -6,17 +6,23 @@ package wire
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
+	"github.com/goldfinch-dev/goldfinch/internal/drift"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/planner"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
-	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
+	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
+	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/target/route53"
 	"github.com/goldfinch-dev/goldfinch/internal/trigger"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
@@ -24,17 +30,40 @@ import (
 // Clients are the AWS APIs that Goldfinch calls, as few methods of each as it
 // needs. AWS's own clients satisfy them, and so does the local cloud.
 type Clients struct {
-	DynamoDB      ledger.API
-	Lambda        lambda.LambdaAPI
-	CloudWatch    lambda.CloudWatchAPI
-	S3            S3
-	StepFunctions StepFunctions
-	EventBridge   announce.Events
-	CodePipeline  trigger.Jobs
+	DynamoDB       ledger.API
+	Lambda         apigateway.LambdaAPI
+	CloudWatch     lambda.CloudWatchAPI
+	S3             S3
+	APIGateway     apigateway.API
+	LoadBalancing  alb.LoadBalancingAPI
+	AutoScaling    AutoScaling
+	EC2            EC2
+	ImageBuilder   image.ImageBuilderAPI
+	Route53        route53.RecordsAPI
+	CloudFormation route53.StacksAPI
+	StepFunctions  StepFunctions
+	EventBridge    announce.Events
+	CodePipeline   trigger.Jobs
 	// Download fetches a version's package from where Lambda says it is; nil is an HTTP GET.
 	Download func(ctx context.Context, location string) ([]byte, error)
-	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute, which AWS's has not.
+	// ShortPeriods: CloudWatch has AWS's own metrics by less than a minute, which AWS's has not.
 	ShortPeriods bool
+	// Region is where everything is.
+	Region string
+	// Custom are targets that are none of Goldfinch's own, by the names of their kinds; see release.CustomTarget.
+	Custom map[string]Constructor
+}
+
+// AutoScaling is what targets need of Amazon EC2 Auto Scaling.
+type AutoScaling interface {
+	fleet.AutoScalingAPI
+	image.AutoScalingAPI
+}
+
+// EC2 is what targets and drift need of Amazon EC2.
+type EC2 interface {
+	alb.EC2API
+	drift.Instances
 }
 
 // S3 is what targets and operators need of S3.
@@ -70,21 +99,6 @@ type (
 	NewID func() string
 )
 
-// targets is the closed table of kinds: a document's target to its constructor.
-func targets(clients Clients, now Now) workflow.Targets {
-	return func(document release.Document, releaseID string) (target.Target, error) {
-		switch {
-		case document.Target.Lambda != nil:
-			return lambda.New(lambda.Options{
-				Release: releaseID, Document: document,
-				Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3, Now: now, Download: clients.Download, ShortPeriods: clients.ShortPeriods,
-			}), nil
-		default:
-			return nil, release.Fail(release.KindRefused, "the document's target is of no known kind").WithHint("the known kinds are: lambda")
-		}
-	}
-}
-
 // Workflow puts the handlers together.
 func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slog.Logger) *workflow.Workflow {
 	return &workflow.Workflow{
@@ -97,6 +111,13 @@ func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slo
 		NewID:      newID,
 		Poll:       cmp.Or(settings.Poll, 5*time.Second),
 		Log:        log,
+	}
+}
+
+// Detector puts together what finds drift.
+func Detector(clients Clients, settings Settings, now Now, newID NewID, log *slog.Logger) *drift.Detector {
+	return &drift.Detector{
+		Ledger: ledger.New(clients.DynamoDB, settings.Table, now), Targets: targets(clients, now), Instances: clients.EC2, Now: now, NewID: newID, Log: log,
 	}
 }
 
@@ -124,6 +145,10 @@ func Operator(clients Clients, settings Settings, now Now, entropy io.Reader, ha
 				ids[i] = one.Release
 			}
 			return ids, err
+		},
+		Drift: func(ctx context.Context, request operator.DriftRequest) ([]ledger.DriftReport, error) {
+			scope := drift.Scope{Service: request.Service, Environment: request.Environment, Fix: request.Fix, Report: !request.Fix}
+			return Detector(clients, settings, now, rand.Text, handlers.Log).Look(ctx, scope)
 		},
 		Now:     now,
 		Entropy: entropy,

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goldfinch-dev/goldfinch/internal/drift"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/wire"
 )
@@ -28,15 +29,19 @@ func TestEveryFolderIsAFunctionAndEveryFunctionHasAFolder(t *testing.T) {
 		folders = append(folders, entry.Name())
 	}
 	handlers := wire.Workflow(wire.Clients{}, wire.Settings{}, wire.UTC, nil, slog.New(slog.DiscardHandler))
-	if diff := cmp.Diff(folders, slices.Sorted(maps.Keys(wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)))))); diff != "" {
+	if diff := cmp.Diff(folders, slices.Sorted(maps.Keys(wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)), detector())))); diff != "" {
 		t.Errorf("functions (-folders +table):\n%s", diff)
 	}
+}
+
+func detector() *drift.Detector {
+	return wire.Detector(wire.Clients{}, wire.Settings{}, wire.UTC, nil, slog.New(slog.DiscardHandler))
 }
 
 // A function that breaks must reach the workflow under a name that it knows.
 func TestAFunctionTranslatesEveryError(t *testing.T) {
 	handlers := wire.Workflow(wire.Clients{}, wire.Settings{}, wire.UTC, nil, slog.New(slog.DiscardHandler))
-	functions := wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)))
+	functions := wire.Functions(handlers, wire.Triggers(wire.Clients{}, wire.Settings{}), wire.Announcer(wire.Clients{}, wire.Settings{}, io.Discard, slog.New(slog.DiscardHandler)), detector())
 	for _, test := range []struct {
 		function, payload string
 		want              release.Kind

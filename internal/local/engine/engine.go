@@ -210,7 +210,7 @@ func (e *Engine) install() error {
 	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), EventBus: eventBus, Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
-	e.functions = wire.Functions(e.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, o.Metrics, o.Log))
+	e.functions = wire.Functions(e.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, o.Metrics, o.Log), wire.Detector(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log))
 	e.Operator = wire.Operator(clients, settings, o.Clock.Now, o.Entropy, e.Workflow, &wire.Local{Inspect: inspect, Prepare: e.prepare, Missing: e.missing})
 	e.rules()
 	return nil
