@@ -88,18 +88,26 @@ func (t *Target) readUsed(ctx context.Context) (used, error) {
 	return found, nil
 }
 
-// surplus chooses the deployments to delete, the oldest first.
+// surplus chooses the deployments to delete, the oldest first. Of those that one release made, all but the first are.
 func (t *Target) surplus(present state, used used, current, previous string) []string {
-	var ours []deployment
+	releases := map[string]bool{}
 	for _, one := range present.deployments {
 		if one.isOurs() {
-			ours = append(ours, one)
+			releases[one.release] = true
 		}
 	}
+	beyond := len(releases) - t.settings.KeepVersions
 	var surplus []string
-	for i, one := range ours {
-		first, _ := present.of(one.release)
-		if (i < len(ours)-t.settings.KeepVersions || first.id != one.id) && !used.deployments[one.id] && one.id != current && one.id != previous {
+	for _, one := range present.deployments {
+		if !one.isOurs() {
+			continue
+		}
+		again := !releases[one.release]
+		if !again {
+			releases[one.release] = false
+			beyond--
+		}
+		if (again || beyond >= 0) && !used.deployments[one.id] && one.id != current && one.id != previous {
 			surplus = append(surplus, one.id)
 		}
 	}
