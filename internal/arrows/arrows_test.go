@@ -83,6 +83,7 @@ var mayImport = map[string][]string{
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/apigateway":             {"internal/clock", "internal/local/intercept", "internal/local/lambda", "internal/local/store"},
+	"internal/local/autoscaling":            {"internal/clock", "internal/local/ec2", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
 	"internal/local/bundle":                 {},
 	"internal/local/store":                  {},
 	"internal/local/intercept":              {},
@@ -108,7 +109,7 @@ var mayImport = map[string][]string{
 	"internal/local/engine": {
 		"internal/asl", "internal/clock", "internal/ledger", "internal/operator", "internal/release", "internal/target/lambda", "internal/wire", "internal/workflow",
 		"internal/local/cloudwatch", "internal/local/dynamodb", "internal/local/eventbridge", "internal/local/intercept", "internal/local/lambda",
-		"internal/local/runtime", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",
+		"internal/local/program", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",
 	},
 	"internal/local/process": {
 		"internal/clock", "internal/operator",

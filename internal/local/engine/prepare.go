@@ -9,7 +9,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 )
@@ -20,7 +20,7 @@ func inspect(_ context.Context, name string, body io.ReadSeeker) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	if err := runtime.Check(data); err != nil {
+	if err := program.Check(data); err != nil {
 		return release.Fail(release.KindRefused, "%s can't run here", name).Because(err)
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 )
 
 // elf is the header of an executable for a machine, with an interpreter if it is named.
@@ -49,7 +49,7 @@ func TestCheckAccepts(t *testing.T) {
 		"the test function": function,
 		"a script":          archive(t, file{"README", 0o644, "x"}, script("exit")),
 	} {
-		if err := runtime.Check(content); err != nil {
+		if err := program.Check(content); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -103,8 +103,8 @@ func TestCheckRefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := runtime.Check(test.content)
-			if _, ok := errors.AsType[*runtime.UnusableError](err); !ok {
+			err := program.Check(test.content)
+			if _, ok := errors.AsType[*program.UnusableError](err); !ok {
 				t.Fatalf("error %v", err)
 			}
 			for _, part := range test.want {
@@ -125,7 +125,7 @@ func TestCheckReadsUniversalBinaries(t *testing.T) {
 	}
 	out.Write(make([]byte, 4096-out.Len()))
 	out.WriteString(slice)
-	err := runtime.Check(archive(t, file{"bootstrap", 0o755, out.String()}))
+	err := program.Check(archive(t, file{"bootstrap", 0o755, out.String()}))
 	if goruntime.GOOS+"/"+goruntime.GOARCH == "darwin/arm64" {
 		if err != nil {
 			t.Error(err)
@@ -147,7 +147,7 @@ func TestCheckAgreesWithTheSystem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := runtime.Check(archive(t, file{"bootstrap", 0o755, string(content)})); err != nil {
+	if err := program.Check(archive(t, file{"bootstrap", 0o755, string(content)})); err != nil {
 		t.Errorf("this test's own binary: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 )
 
 // startsPerProcessor is how many processes of one version may start at a time, for each
@@ -107,7 +108,7 @@ func (m *Manager) invoke(p *pool, invocation lambda.Invocation) (lambda.Result, 
 			continue // it ended while it waited
 		}
 		if err := m.unpack(p); err != nil {
-			if unusable, ok := errors.AsType[*UnusableError](err); ok {
+			if unusable, ok := errors.AsType[*program.UnusableError](err); ok {
 				return failed("Runtime.InvalidEntrypoint", invocation.RequestID, unusable.Error()), nil
 			}
 			return lambda.Result{}, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 )
 
 const (
@@ -99,7 +100,7 @@ func (o *output) line(text []byte, stderr bool) {
 	}
 	o.mu.Unlock()
 	if o.options.Metric != nil {
-		embeddedMetrics(text, now, o.options.Metric)
+		program.EmbeddedMetrics(text, now, o.options.Metric)
 	}
 	o.options.Output(Line{
 		Function: o.version.Function, Version: o.version.Number, RequestID: requestID,

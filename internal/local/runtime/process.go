@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 )
 
 // initLimit is the least time that a function has to start, as on AWS; one
@@ -131,7 +132,7 @@ func (m *Manager) command(p *pool, s *process, api string) *exec.Cmd {
 	command.Dir = p.folder
 	command.Env = environment(p.version, p.folder, m.options, api)
 	command.Stdout, command.Stderr = s.output.stdout.writer, s.output.stderr.writer
-	dieWithParent(command)
+	program.DieWithParent(command)
 	return command
 }
 
@@ -158,7 +159,7 @@ func (s *process) serve(listener net.Listener) {
 	}()
 	s.exited = s.command.Wait()
 	s.mu.Lock()
-	kill(s.command.Process) // what it has left behind in its group
+	program.Kill(s.command.Process) // what it has left behind in its group
 	s.gone = true
 	s.mu.Unlock()
 	s.server.Close()
@@ -273,7 +274,7 @@ func (s *process) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.gone {
-		kill(s.command.Process)
+		program.Kill(s.command.Process)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/program"
 	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 )
@@ -18,7 +19,7 @@ func TestUnderTheLocalLambda(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	m, _ := manager(t, runtime.Options{Directory: directory})
-	service, err := lambda.New(lambda.Options{Store: store.Memory(), Runner: m, Check: runtime.Check})
+	service, err := lambda.New(lambda.Options{Store: store.Memory(), Runner: m, Check: program.Check})
 	if err != nil {
 		t.Fatal(err)
 	}

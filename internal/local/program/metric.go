@@ -1,4 +1,4 @@
-package runtime
+package program
 
 import (
 	"bytes"
@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// embeddedMetrics reports each value of a line in CloudWatch's embedded metric
+// EmbeddedMetrics reports each value of a line in CloudWatch's embedded metric
 // format, once per dimension set. Any other line is none, and a metric that the
 // line defines without a number for it is left out, as CloudWatch does:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-func embeddedMetrics(line []byte, now time.Time, report func(namespace string, dimensions map[string]string, name string, value float64, at time.Time)) {
+func EmbeddedMetrics(line []byte, now time.Time, report func(namespace string, dimensions map[string]string, name string, value float64, at time.Time)) {
 	if !bytes.HasPrefix(line, []byte("{")) || !bytes.Contains(line, []byte(`"_aws"`)) {
 		return
 	}
