@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -26,6 +30,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
+	"github.com/goldfinch-dev/goldfinch/internal/target/measure"
 )
 
 // noon is when every test begins.
@@ -47,11 +52,13 @@ type cloud struct {
 	calls     []string
 	before    map[string][]func() error
 	counted   []localelb.Request
+	// edited are attributes of target groups that the local load balancer lacks.
+	edited map[string][]types.TargetGroupAttribute
 }
 
 func newCloud(t testing.TB) *cloud {
 	t.Helper()
-	c := &cloud{t: t, clock: clock.NewVirtual(noon), addresses: map[string]string{}, before: map[string][]func() error{}}
+	c := &cloud{t: t, clock: clock.NewVirtual(noon), addresses: map[string]string{}, before: map[string][]func() error{}, edited: map[string][]types.TargetGroupAttribute{}}
 	random := rand.New(rand.NewPCG(1, 2))
 	var mu sync.Mutex
 	var err error
@@ -119,6 +126,11 @@ func (c *cloud) attach(version, targetGroup string) {
 	c.addresses[id] = strings.TrimPrefix(server.URL, "http://")
 	c.groups = append(c.groups, autoscalingtypes.AutoScalingGroup{
 		AutoScalingGroupName: aws.String("echo-production-" + version), CreatedTime: aws.Time(c.clock.Now()), TargetGroupARNs: []string{targetGroup},
+		DesiredCapacity: aws.Int32(1), MinSize: aws.Int32(1), MaxSize: aws.Int32(3),
+		Instances: []autoscalingtypes.Instance{{
+			InstanceId: aws.String(id), LifecycleState: autoscalingtypes.LifecycleStateInService, HealthStatus: aws.String("Healthy"),
+			LaunchTemplate: &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String("lt-1"), Version: aws.String(version)},
+		}},
 		LaunchTemplate: &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String("lt-1"), Version: aws.String(version)},
 		Tags: []autoscalingtypes.TagDescription{
 			{Key: aws.String(fleet.TagService), Value: aws.String("echo")}, {Key: aws.String(fleet.TagEnvironment), Value: aws.String("production")},
@@ -171,7 +183,7 @@ func (c *cloud) DescribeAutoScalingGroups(context.Context, *autoscaling.Describe
 	return &autoscaling.DescribeAutoScalingGroupsOutput{AutoScalingGroups: slices.Clone(c.groups)}, nil
 }
 
-// scaling is Auto Scaling as far as routing needs it.
+// scaling is Auto Scaling as far as routing and preflight need it.
 type scaling struct {
 	fleet.AutoScalingAPI
 	*cloud
@@ -179,6 +191,45 @@ type scaling struct {
 
 func (s scaling) DescribeAutoScalingGroups(ctx context.Context, input *autoscaling.DescribeAutoScalingGroupsInput, options ...func(*autoscaling.Options)) (*autoscaling.DescribeAutoScalingGroupsOutput, error) {
 	return s.cloud.DescribeAutoScalingGroups(ctx, input, options...)
+}
+
+// DescribePolicies knows none.
+func (scaling) DescribePolicies(context.Context, *autoscaling.DescribePoliciesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribePoliciesOutput, error) {
+	return &autoscaling.DescribePoliciesOutput{}, nil
+}
+
+// machines is EC2 as far as preflight needs it: every version of a launch template exists, and so does every image.
+type machines struct{ alb.EC2API }
+
+func (machines) DescribeLaunchTemplateVersions(_ context.Context, input *ec2.DescribeLaunchTemplateVersionsInput, _ ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error) {
+	output := &ec2.DescribeLaunchTemplateVersionsOutput{}
+	for _, version := range input.Versions {
+		number, err := strconv.ParseInt(version, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		output.LaunchTemplateVersions = append(output.LaunchTemplateVersions, ec2types.LaunchTemplateVersion{
+			VersionNumber: aws.Int64(number), LaunchTemplateData: &ec2types.ResponseLaunchTemplateData{ImageId: aws.String("ami-0000000" + version)},
+		})
+	}
+	return output, nil
+}
+
+func (machines) DescribeImages(_ context.Context, input *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+	if input.ImageIds[0] == noImage {
+		return &ec2.DescribeImagesOutput{}, nil
+	}
+	return &ec2.DescribeImagesOutput{Images: []ec2types.Image{{ImageId: aws.String(input.ImageIds[0]), Name: aws.String("echo"), State: ec2types.ImageStateAvailable}}}, nil
+}
+
+// noImage is the only image that does not exist.
+const noImage = "ami-00000000"
+
+// alarms is CloudWatch without an alarm.
+type alarms struct{ measure.API }
+
+func (alarms) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+	return &cloudwatch.DescribeAlarmsOutput{}, nil
 }
 
 // foreignKey marks calls that are not the target's.
@@ -241,12 +292,12 @@ func (c *cloud) document(changes ...func(*release.Document)) release.Document {
 
 // target returns the target that releases a document.
 func (c *cloud) target(changes ...func(*release.Document)) *alb.Target {
-	return c.targetOf(c.elb, changes...)
+	return c.targetOf(editedAttributes{c.elb, c}, changes...)
 }
 
 // targetOf is target with another load balancing.
 func (c *cloud) targetOf(elb alb.LoadBalancingAPI, changes ...func(*release.Document)) *alb.Target {
-	return alb.New(alb.Options{Release: "r-1", Document: c.document(changes...), LoadBalancing: elb, AutoScaling: scaling{cloud: c}, Region: "us-east-1", Now: c.clock.Now})
+	return alb.New(alb.Options{Release: "r-1", Document: c.document(changes...), LoadBalancing: elb, AutoScaling: scaling{cloud: c}, EC2: machines{}, CloudWatch: alarms{}, Region: "us-east-1", Now: c.clock.Now})
 }
 
 // byRule makes a document's target a rule.

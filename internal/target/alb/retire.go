@@ -34,11 +34,11 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 		if !t.isNeedless(group, now, current, previous) {
 			continue
 		}
-		gone, err := t.fleet.Delete(ctx, group)
+		gone, begun, err := t.delete(ctx, group)
 		if err != nil {
 			return retired, false, err
 		}
-		if gone {
+		if begun {
 			retired = append(retired, group.Version)
 		}
 		done = done && gone
@@ -50,6 +50,16 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 		return retired, false, err
 	}
 	return retired, true, t.settleDown(ctx, present)
+}
+
+// delete deletes a group as far as it can without waiting; begun is true once, when AWS has been told to delete it.
+func (t *Target) delete(ctx context.Context, group fleet.Group) (gone, begun bool, err error) {
+	gone, err = t.fleet.Delete(ctx, group)
+	if err != nil || gone || group.Deleting {
+		return gone, gone && !group.Deleting, err
+	}
+	left, err := t.fleet.Named(ctx, group.Name)
+	return false, left.Deleting, err
 }
 
 // isNeedless reports whether a group may be deleted: nobody's requests reach it.

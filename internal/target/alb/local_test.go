@@ -1,0 +1,169 @@
+package alb_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/goldfinch-dev/goldfinch/internal/clock"
+	localautoscaling "github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
+	localcloudwatch "github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
+	localec2 "github.com/goldfinch-dev/goldfinch/internal/local/ec2"
+	localelb "github.com/goldfinch-dev/goldfinch/internal/local/elasticloadbalancingv2"
+	"github.com/goldfinch-dev/goldfinch/internal/local/store"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
+	"github.com/goldfinch-dev/goldfinch/internal/target/targettest"
+)
+
+// TestContract holds the target to the laws of every target, on the local cloud.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	targettest.Run(t, func(t *testing.T) targettest.World { return newLocalAccount(t).world() })
+}
+
+// A localAccount is an account of the local cloud, whose instances are servers of this process that answer with their version.
+type localAccount struct {
+	*account
+	clock    *clock.Virtual
+	balancer *localelb.Service
+	groups   *localautoscaling.Service
+	machines *localec2.Service
+	programs *programs
+}
+
+func newLocalAccount(t testing.TB) *localAccount {
+	t.Helper()
+	virtual := clock.NewVirtual(noon)
+	a := &account{
+		t: t, service: "echo", vpc: "vpc-1", subnets: []string{"subnet-1", "subnet-2"}, now: virtual.Now,
+		pass: func(d time.Duration) { virtual.RunUntil(virtual.Now().Add(d)) },
+	}
+	l := &localAccount{account: a, clock: virtual, programs: &programs{servers: map[string]*httptest.Server{}, broken: map[string]bool{}}}
+	var err error
+	a.metrics, err = localcloudwatch.New(localcloudwatch.Options{Clock: virtual, Retention: 48 * time.Hour})
+	must(t, err)
+	l.machines, err = localec2.New(localec2.Options{
+		Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Runner: l.programs, AccountID: "123456789012", BootDuration: 10 * time.Second,
+	})
+	must(t, err)
+	l.balancer, err = localelb.New(localelb.Options{Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Address: l.machines.Address, AccountID: "123456789012"})
+	must(t, err)
+	l.groups, err = localautoscaling.New(localautoscaling.Options{
+		Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Instances: quietMachines{l.machines}, TargetGroups: quietTargets{l.balancer}, AccountID: "123456789012",
+	})
+	must(t, err)
+	t.Cleanup(func() {
+		ctx := context.Background()
+		_ = l.groups.Close(ctx)
+		_ = l.machines.Close(ctx)
+		l.balancer.Close()
+	})
+	a.elb, a.scaling, a.ec2 = l.balancer, localScaling{Service: l.groups}, l.machines
+	a.image = func(name string) string {
+		output, err := l.machines.RegisterImage(foreign(t), &ec2.RegisterImageInput{Name: aws.String("echo-" + name), ImageLocation: aws.String("s3://programs/" + name)})
+		must(t, err)
+		return *output.ImageId
+	}
+	return l
+}
+
+// programs runs the program of each instance, which answers with its version; that of a broken version answers nothing but 500.
+type programs struct {
+	mu      sync.Mutex
+	servers map[string]*httptest.Server
+	broken  map[string]bool
+}
+
+func (p *programs) Start(_ context.Context, instance localec2.Instance) (string, error) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.broken[instance.TemplateVersion] {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = io.WriteString(w, instance.TemplateVersion)
+	}))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.servers[instance.ID] = server
+	return strings.TrimPrefix(server.URL, "http://"), nil
+}
+
+func (p *programs) Stop(_ context.Context, id string, _ time.Duration) {
+	p.mu.Lock()
+	server := p.servers[id]
+	delete(p.servers, id)
+	p.mu.Unlock()
+	if server != nil {
+		server.Close()
+	}
+}
+
+// fail breaks the programs of a version.
+func (p *programs) fail(version string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broken[version] = true
+}
+
+// localScaling has neither scheduled actions nor notifications, which the local Auto Scaling lacks; nothing of them is ever written, then.
+type localScaling struct {
+	*localautoscaling.Service
+	lacking
+}
+
+// lacking are all other methods, which have no answer.
+type lacking struct{ unanswered }
+
+type unanswered struct{ fleet.AutoScalingAPI }
+
+func (localScaling) DescribeScheduledActions(context.Context, *autoscaling.DescribeScheduledActionsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeScheduledActionsOutput, error) {
+	return &autoscaling.DescribeScheduledActionsOutput{}, nil
+}
+
+func (localScaling) DescribeNotificationConfigurations(context.Context, *autoscaling.DescribeNotificationConfigurationsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeNotificationConfigurationsOutput, error) {
+	return &autoscaling.DescribeNotificationConfigurationsOutput{}, nil
+}
+
+// quiet marks the calls that the local services make of each other.
+func quiet(ctx context.Context) context.Context { return context.WithValue(ctx, foreignKey{}, "quiet") }
+
+// quietTargets are target groups as Auto Scaling calls them.
+type quietTargets struct{ *localelb.Service }
+
+func (q quietTargets) RegisterTargets(ctx context.Context, input *elbv2.RegisterTargetsInput, options ...func(*elbv2.Options)) (*elbv2.RegisterTargetsOutput, error) {
+	return q.Service.RegisterTargets(quiet(ctx), input, options...)
+}
+
+func (q quietTargets) DeregisterTargets(ctx context.Context, input *elbv2.DeregisterTargetsInput, options ...func(*elbv2.Options)) (*elbv2.DeregisterTargetsOutput, error) {
+	return q.Service.DeregisterTargets(quiet(ctx), input, options...)
+}
+
+func (q quietTargets) DescribeTargetHealth(ctx context.Context, input *elbv2.DescribeTargetHealthInput, options ...func(*elbv2.Options)) (*elbv2.DescribeTargetHealthOutput, error) {
+	return q.Service.DescribeTargetHealth(quiet(ctx), input, options...)
+}
+
+// quietMachines is EC2 as Auto Scaling calls it.
+type quietMachines struct{ *localec2.Service }
+
+func (q quietMachines) TerminateInstances(ctx context.Context, input *ec2.TerminateInstancesInput, options ...func(*ec2.Options)) (*ec2.TerminateInstancesOutput, error) {
+	return q.Service.TerminateInstances(quiet(ctx), input, options...)
+}
+
+func (q quietMachines) DescribeInstances(ctx context.Context, input *ec2.DescribeInstancesInput, options ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error) {
+	return q.Service.DescribeInstances(quiet(ctx), input, options...)
+}
+
+func (q quietMachines) DescribeLaunchTemplateVersions(ctx context.Context, input *ec2.DescribeLaunchTemplateVersionsInput, options ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error) {
+	return q.Service.DescribeLaunchTemplateVersions(quiet(ctx), input, options...)
+}
