@@ -315,7 +315,7 @@ type Audience struct {
 type Match struct {
 	// Header is a header that has one of some values, in lower or upper case; * and ? are wildcards.
 	Header *NamedValues `json:"header,omitempty"`
-	// Cookie is a cookie that has one of some values.
+	// Cookie is a cookie that has one of some values, whole.
 	Cookie *NamedValues `json:"cookie,omitempty"`
 	// Query is a parameter of the query that has one of some values; * and ? are wildcards.
 	Query *NamedValues `json:"query,omitempty"`

@@ -115,26 +115,27 @@ func (v *validation) headerMatch(path string, match NamedValues) {
 	} else {
 		v.headerName(path+".name", match.Name)
 	}
-	v.ruleTexts(path+".values", match.Values, mostComparisons, 0)
+	v.ruleTexts(path+".values", match.Values)
 }
 
-// cookieMatch checks a cookie: there is no condition for cookies, so a rule looks for "*NAME=VALUE*" in the header that has them all.
+// cookieMatch checks a cookie: there is no condition for cookies, so a rule looks for each value by a regular expression in the
+// header that has them all, whose signs take some of its room.
 func (v *validation) cookieMatch(path string, match NamedValues) {
+	const expression = `^(.*; *)?=()(;.*)?$`
 	switch name := match.Name; {
 	case name == "":
 		v.missing(path+".name", name, "give the name of a cookie")
 	case !headerPattern.MatchString(name) || len(name) > longestHeaderName:
 		v.reject(path+".name", name, "use 1 to 40 letters, digits, hyphens and underscores", "is not the name of a cookie that a rule can look for")
 	}
-	const wildcards = 2
-	v.ruleTexts(path+".values", match.Values, mostComparisons, wildcards)
+	v.ruleTexts(path+".values", match.Values)
 	for i, value := range match.Values {
 		where := fmt.Sprintf("%s.values[%d]", path, i)
 		switch {
 		case strings.ContainsAny(value, "*?;, "):
 			v.reject(where, value, "write the cookie's whole value", "must have no wildcards, commas, semicolons and spaces")
-		case len(match.Name)+len("=")+len(value)+wildcards > longestRuleText && len(value) <= longestRuleText:
-			v.reject(where, value, "", "has, with the cookie's name, more than the %d characters that a rule has room for", longestRuleText)
+		case len(value) <= longestRuleText && len(regexp.QuoteMeta(match.Name)+regexp.QuoteMeta(value)+expression) > longestRuleText:
+			v.reject(where, value, "", "has, with the cookie's name and the regular expression around them, more than the %d characters that a rule has room for", longestRuleText)
 		}
 	}
 }
@@ -148,7 +149,7 @@ func (v *validation) queryMatch(path string, match NamedValues) {
 	default:
 		v.ruleText(path+".name", name)
 	}
-	v.ruleTexts(path+".values", match.Values, mostComparisons, 0)
+	v.ruleTexts(path+".values", match.Values)
 }
 
 // pathPattern is what a rule compares paths with
@@ -156,7 +157,7 @@ func (v *validation) queryMatch(path string, match NamedValues) {
 var pathPattern = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 
 func (v *validation) pathMatch(path string, paths []string) {
-	v.ruleTexts(path, paths, mostComparisons, 0)
+	v.ruleTexts(path, paths)
 	for i, text := range paths {
 		if where := fmt.Sprintf("%s[%d]", path, i); text != "" && len(text) <= longestRuleText && !pathPattern.MatchString(text) {
 			v.reject(where, text, "write it as /staff/*", "is not a path that a rule can compare with")
@@ -164,23 +165,23 @@ func (v *validation) pathMatch(path string, paths []string) {
 	}
 }
 
-// ruleTexts checks the values of one rule, of which each has so many wildcards by itself.
-func (v *validation) ruleTexts(list string, values []string, most, wildcards int) {
+// ruleTexts checks the values of one rule.
+func (v *validation) ruleTexts(list string, values []string) {
 	if len(values) == 0 {
-		v.missing(list, nil, fmt.Sprintf("give 1 to %d values", most))
+		v.missing(list, nil, fmt.Sprintf("give 1 to %d values", mostComparisons))
 	}
-	if len(values) > most {
-		v.reject(list, amount(len(values), "values"), "make two rungs of it", "must have at most %d values, as many as one condition of a rule", most)
+	if len(values) > mostComparisons {
+		v.reject(list, amount(len(values), "values"), "make two rungs of it", "must have at most %d values, as many as one condition of a rule", mostComparisons)
 	}
 	total := 0
 	for i, value := range values {
 		path := fmt.Sprintf("%s[%d]", list, i)
 		v.ruleText(path, value)
 		v.twice(path, value, values[:i])
-		total += strings.Count(value, "*") + strings.Count(value, "?") + wildcards
+		total += strings.Count(value, "*") + strings.Count(value, "?")
 	}
 	if total > mostRuleWildcards {
-		v.reject(list, amount(total, "wildcards"), "make two rungs of it", "must have at most %d wildcards, as many as a rule; each cookie takes 2", mostRuleWildcards)
+		v.reject(list, amount(total, "wildcards"), "make two rungs of it", "must have at most %d wildcards, as many as a rule", mostRuleWildcards)
 	}
 }
 
