@@ -145,6 +145,23 @@ func TestBranchesThatDiffer(t *testing.T) {
 	}
 }
 
+func TestAudiencesThatDNSCannotTellApart(t *testing.T) {
+	t.Parallel()
+	c := tree(t)
+	router := c.target(ladder, func(document *release.Document) {
+		document.Strategy.Audience = append(document.Strategy.Audience, release.Audience{Name: "staff", Match: release.Match{Flag: &release.FlagMatch{}}})
+	})
+	for _, want := range []release.Split{
+		{Stable: stableStack, Canary: canaryStack, Audience: "staff"}, {Stable: stableStack, Canary: canaryStack, Audience: "nobody"}, {Stable: stableStack, Canary: canaryStack, Audience: "north", Share: 50},
+	} {
+		_, err := router.Shift(t.Context(), want, mine(stable))
+		expectKind(t, err, release.KindRefused, "country alone")
+	}
+	if c.written() != 0 {
+		t.Errorf("wrote %d times", c.written())
+	}
+}
+
 // A splitter is a target as a router.
 type splitter struct{ target.Router }
 

@@ -43,6 +43,9 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 
 // shift is Shift; anew makes the records from what the stacks say now, instead of keeping their values.
 func (t *Target) shift(ctx context.Context, want release.Split, guard target.Guard, anew bool) (release.Split, error) {
+	if err := t.checkAudience(want); err != nil {
+		return release.Split{}, err
+	}
 	wrote := false
 	var before records
 	var rejected error
@@ -84,6 +87,19 @@ func (t *Target) shift(ctx context.Context, want release.Split, guard target.Gua
 		before, wrote = present, wrote || rejected == nil
 	}
 	return release.Split{}, release.Fail(release.KindTransient, "%s changed %d times while it was moved to %s", t.about(), shiftAttempts, want)
+}
+
+// checkAudience wants an audience, if there is one, that is countries: DNS tells nobody apart by anything else.
+func (t *Target) checkAudience(want release.Split) error {
+	if want.Audience == "" {
+		return nil
+	}
+	for _, rung := range t.document.Strategy.Audience {
+		if rung.Name == want.Audience && len(rung.Match.Country) > 0 && (want.Share == 0 || want.Share == whole) {
+			return nil
+		}
+	}
+	return release.Fail(release.KindRefused, "%s can't be moved to %s: DNS tells users apart by their country alone, and gives a country all or nothing", t.about(), want)
 }
 
 // isExactly reports whether every group's records are just those of a split.
