@@ -108,7 +108,9 @@ var mayImport = map[string][]string{
 	// Goldfinch installed in the local cloud.
 	"internal/local/engine": {
 		"internal/asl", "internal/clock", "internal/ledger", "internal/operator", "internal/release", "internal/target/lambda", "internal/wire", "internal/workflow",
-		"internal/local/cloudwatch", "internal/local/dynamodb", "internal/local/eventbridge", "internal/local/intercept", "internal/local/lambda",
+		"internal/local/apigateway", "internal/local/autoscaling", "internal/local/cloudformation", "internal/local/cloudwatch", "internal/local/dynamodb",
+		"internal/local/ec2", "internal/local/elasticloadbalancingv2", "internal/local/eventbridge", "internal/local/imagebuilder", "internal/local/intercept",
+		"internal/local/lambda", "internal/local/route53",
 		"internal/local/program", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",
 	},
 	"internal/local/process": {

@@ -29,6 +29,9 @@ type group struct {
 	Members  []member
 	Hooks    []types.LifecycleHook
 	Policies []types.ScalingPolicy
+	// Notifications and Schedules are kept, and nothing follows from them.
+	Notifications []types.NotificationConfiguration
+	Schedules     []types.ScheduledUpdateGroupAction
 	// Refreshes and Activities are in the order in which they began.
 	Refreshes  []refresh
 	Activities []types.Activity
@@ -92,6 +95,8 @@ func (g *group) clone() *group {
 	next.Hooks, next.Policies = slices.Clone(g.Hooks), slices.Clone(g.Policies)
 	next.Refreshes, next.Activities = slices.Clone(g.Refreshes), slices.Clone(g.Activities)
 	next.Leaving = slices.Clone(g.Leaving)
+	next.Notifications, next.Schedules = slices.Clone(g.Notifications), slices.Clone(g.Schedules)
+	next.Config.EnabledMetrics = slices.Clone(g.Config.EnabledMetrics)
 	return &next
 }
 

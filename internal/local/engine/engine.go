@@ -20,11 +20,18 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/asl"
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/local/apigateway"
+	"github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
+	"github.com/goldfinch-dev/goldfinch/internal/local/cloudformation"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
 	"github.com/goldfinch-dev/goldfinch/internal/local/dynamodb"
+	"github.com/goldfinch-dev/goldfinch/internal/local/ec2"
+	"github.com/goldfinch-dev/goldfinch/internal/local/elasticloadbalancingv2"
 	"github.com/goldfinch-dev/goldfinch/internal/local/eventbridge"
+	"github.com/goldfinch-dev/goldfinch/internal/local/imagebuilder"
 	"github.com/goldfinch-dev/goldfinch/internal/local/intercept"
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
+	"github.com/goldfinch-dev/goldfinch/internal/local/route53"
 	"github.com/goldfinch-dev/goldfinch/internal/local/s3"
 	"github.com/goldfinch-dev/goldfinch/internal/local/sns"
 	"github.com/goldfinch-dev/goldfinch/internal/local/stepfunctions"
@@ -79,6 +86,10 @@ type Options struct {
 	Poll time.Duration
 	// Resolution is the shortest period of metrics; default 1 s.
 	Resolution time.Duration
+	// Infrastructure is what there is beside functions and APIs: instances, load balancers, stacks, zones; nil: none of it.
+	Infrastructure *Infrastructure
+	// Custom are targets that are none of Goldfinch's own, by the names of their kinds.
+	Custom map[string]wire.Constructor
 	// Unannounced leaves out the ledger's stream: no event tells of what releases do, and
 	// Metrics gets no line. That saves time where nobody listens.
 	Unannounced bool
@@ -101,9 +112,17 @@ type Engine struct {
 	SNS           *sns.Service
 	Bus           *eventbridge.Bus
 	StepFunctions *stepfunctions.Service
-	Ledger        *ledger.Ledger
-	Workflow      *workflow.Workflow
-	Operator      *operator.Service
+	APIGateway    *apigateway.Service
+	// What there is with Options.Infrastructure; nil without.
+	EC2            *ec2.Service
+	AutoScaling    *autoscaling.Service
+	LoadBalancing  *elasticloadbalancingv2.Service
+	ImageBuilder   *imagebuilder.Service
+	Route53        *route53.Service
+	CloudFormation *cloudformation.Service
+	Ledger         *ledger.Ledger
+	Workflow       *workflow.Workflow
+	Operator       *operator.Service
 
 	options   Options
 	functions map[string]wire.Function
@@ -181,6 +200,9 @@ func (e *Engine) open() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := e.openInfrastructure(); err != nil {
+		return err
+	}
 	return e.install()
 }
 
@@ -203,10 +225,7 @@ func (e *Engine) install() error {
 	if err != nil {
 		return err
 	}
-	clients := wire.Clients{
-		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
-		ShortPeriods: true, EventBridge: e.Bus,
-	}
+	clients := e.clients()
 	settings := wire.Settings{Table: Table, Bucket: Bucket, StateMachine: e.StepFunctions.MachineARN(), EventBus: eventBus, Poll: o.Poll}
 	e.Ledger = ledger.New(e.DynamoDB, Table, o.Clock.Now)
 	e.Workflow = wire.Workflow(clients, settings, o.Clock.Now, wire.NewID(o.NewID), o.Log)
@@ -270,6 +289,7 @@ func (e *Engine) Close() {
 	e.Bus.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+	e.closeInfrastructure(ctx)
 	_ = e.Lambda.Close(ctx) // what still runs by then is cut off, as by a crash
 }
 
