@@ -117,7 +117,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/local/process": {
 		"internal/clock", "internal/operator",
-		"internal/local/cloudwatch", "internal/local/engine", "internal/local/frontdoor", "internal/local/runtime", "internal/local/store",
+		"internal/local/cloudwatch", "internal/local/engine", "internal/local/frontdoor", "internal/local/instance", "internal/local/runtime", "internal/local/store", "internal/release",
 	},
 
 	// What runs.

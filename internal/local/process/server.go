@@ -18,9 +18,11 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	"github.com/goldfinch-dev/goldfinch/internal/local/engine"
 	"github.com/goldfinch-dev/goldfinch/internal/local/frontdoor"
+	"github.com/goldfinch-dev/goldfinch/internal/local/instance"
 	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // How long Lambda takes, here, to update a function and to make a version active.
@@ -31,6 +33,14 @@ const (
 
 // poll is how often the workflow looks whether that is done.
 const poll = time.Second
+
+// How long an image takes, here, to be built, and name servers to hear of a change; and how often Auto Scaling and
+// CloudFormation look after what does not tell them by itself.
+const (
+	buildDuration = 300 * time.Millisecond
+	propagation   = time.Second
+	lookAfter     = 200 * time.Millisecond
+)
 
 // shutdownTimeout is how long running requests may take to finish when the process ends.
 const shutdownTimeout = 5 * time.Second
@@ -45,6 +55,8 @@ type Server struct {
 	directory string
 	store     store.Store
 	runtime   *runtime.Manager
+	instances *instance.Runner
+	opened    chan struct{} // closed once Engine is set
 	http      *http.Server
 	served    chan error
 	alarms    *alarmFile
@@ -58,7 +70,7 @@ func Listen(ctx context.Context, directory string, port int, log *slog.Logger) (
 	if err != nil {
 		return nil, fmt.Errorf("start the local process: %w", err)
 	}
-	s := &Server{directory: directory, served: make(chan error, 1)}
+	s := &Server{directory: directory, served: make(chan error, 1), opened: make(chan struct{})}
 	if err := s.open(ctx, port, log); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("start the local process: %w", err)
@@ -91,13 +103,23 @@ func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.Engine, err = engine.New(engine.Options{
-		Clock: clock.Wall{}, Store: kept, Directory: filepath.Join(s.directory, "packages"), Runner: s.runtime,
-		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Poll: poll, Log: log,
+	s.instances, err = instance.New(instance.Options{
+		Directory: filepath.Join(s.directory, "instances"), Region: engine.Region, Endpoint: address, Log: log, Program: s.program,
+		Output: func(id, line string) { log.Info("instance", "id", id, "line", line) },
+		Metric: late.record,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	s.Engine, err = engine.New(engine.Options{
+		Clock: clock.Wall{}, Store: kept, Directory: filepath.Join(s.directory, "packages"), Runner: s.runtime,
+		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Poll: poll, Log: log,
+		Infrastructure: &engine.Infrastructure{Runner: s.instances, BuildDuration: buildDuration, Propagation: propagation, Interval: lookAfter},
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	close(s.opened)
 	late.to.Store(s.Engine.CloudWatch)
 	s.alarms = newAlarmFile(filepath.Join(s.directory, "alarms.yaml"), s.Engine.CloudWatch, log)
 	if err := s.alarms.load(); err != nil {
@@ -112,6 +134,20 @@ func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
 	go func() { s.served <- s.http.Serve(listener) }()
 	s.alarms.watch()
 	return s.State.write()
+}
+
+// program reads the program of an image, "s3://bucket/key".
+func (s *Server) program(ctx context.Context, location string) ([]byte, error) {
+	bucket, key, ok := release.Artifact{Package: location}.S3()
+	if !ok {
+		return nil, fmt.Errorf("an image's location is s3://bucket/key, not %q", location)
+	}
+	select { // a group that was there before launches its instances as soon as it is opened
+	case <-s.opened:
+		return s.Engine.S3.Bytes(ctx, bucket, key, "")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // handler gives each path its owner: the operator, DynamoDB (which the SDK
@@ -158,6 +194,9 @@ func (s *Server) close() {
 	}
 	if s.Engine != nil {
 		s.Engine.Close()
+	}
+	if s.instances != nil {
+		s.instances.Close()
 	}
 	if s.runtime != nil {
 		_ = s.runtime.Close(ctx)
