@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"internal/ledger":            {"internal/release", "internal/judge"},
 	"internal/target":            {"internal/release", "internal/judge"},
 	"internal/target/alb":        {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/fleet", "internal/target/httpcheck", "internal/target/image", "internal/target/measure"},
+	"internal/target/asg":        {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/fleet", "internal/target/httpcheck", "internal/target/image", "internal/target/measure"},
 	"internal/target/call":       {"internal/release", "internal/transient"},
 	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
 	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},

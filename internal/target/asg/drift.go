@@ -1,0 +1,114 @@
+package asg
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+)
+
+// Inspect compares the target group, the released version's group and its instances with what was released. Beside what a group's instances show by
+// themselves, a target that is of no group of the service is a finding: requests reach it, whatever it is.
+func (t *Target) Inspect(ctx context.Context, released target.Released) ([]target.Finding, error) {
+	var findings []target.Finding
+	split, err := t.Split(ctx)
+	if err != nil {
+		return nil, err
+	}
+	group, err := t.mode.home(ctx, released.Version)
+	if err != nil {
+		return nil, err
+	}
+	strangers, err := t.strangers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if want := release.Pure(released.Version); !split.Same(want) && !strings.HasPrefix(split.Canary, "instance ") {
+		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: t.asg.TargetGroup, Want: want.String(), Got: split.String()})
+	}
+	for _, id := range strangers {
+		findings = append(findings, target.Finding{Kind: target.FindingInstance, Resource: id, Want: "an instance of version " + released.Version, Got: "registered in the target group by hand"})
+	}
+	if !group.Exists() {
+		return append(findings, target.Finding{
+			Kind: target.FindingVersion, Resource: t.asg.TargetGroup, Want: "an Auto Scaling group of version " + released.Version, Got: "none",
+		}), nil
+	}
+	inGroup, err := t.fleet.Inspect(ctx, group, released)
+	return append(findings, inGroup...), err
+}
+
+// strangers are the targets that are of no group of the service; sorted.
+func (t *Target) strangers(ctx context.Context) ([]string, error) {
+	present, err := (&groups{t}).read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, group := range present.groups {
+		for _, instance := range group.Instances {
+			known[instance.ID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(present.health)), func(id string) bool { return known[id] || present.health[id].Draining() }), nil
+}
+
+// Mend gives the released version all traffic again, replaces an instance of its group, or takes a target that is of no group out of the
+// target group; that instance itself is somebody else's, and runs on. What makes the version is not mended: that takes a release.
+func (t *Target) Mend(ctx context.Context, released target.Released, finding target.Finding, guard target.Guard) (done bool, err error) {
+	switch finding.Kind {
+	case target.FindingRouting:
+		want := release.Pure(released.Version)
+		if _, err := t.Shift(ctx, want, guard); err != nil {
+			return false, err
+		}
+		at, _, err := t.Arrives(ctx, target.Shifted{Split: want, At: t.now()})
+		if err != nil || at.IsZero() {
+			return false, err
+		}
+		group, err := t.mode.home(ctx, released.Version)
+		if err == nil && group.Exists() {
+			err = t.fleet.Free(ctx, group)
+		}
+		return err == nil, err
+	case target.FindingInstance:
+		return t.mendInstance(ctx, released, finding.Resource, guard)
+	default:
+		return false, release.Fail(release.KindRefused, "%s is %s instead of %s, which only a release mends", finding.Resource, finding.Got, finding.Want).
+			WithHint("release the version again")
+	}
+}
+
+func (t *Target) mendInstance(ctx context.Context, released target.Released, id string, guard target.Guard) (done bool, err error) {
+	strangers, err := t.strangers(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !slices.Contains(strangers, id) {
+		group, err := t.mode.home(ctx, released.Version)
+		if err != nil {
+			return false, err
+		}
+		if !group.Exists() {
+			return false, release.Fail(release.KindConflict, "version %s has no Auto Scaling group", released.Version).WithHint("release the version again")
+		}
+		return t.fleet.Mend(ctx, group, id, t.asg.TargetGroup, guard.Check)
+	}
+	if guard.Check != nil {
+		if err := guard.Check(ctx); err != nil {
+			return false, err
+		}
+	}
+	_, err = call.Do(ctx, fmt.Sprintf("elasticloadbalancing: take %s out of %s", id, t.asg.TargetGroup), t.elb.DeregisterTargets,
+		&elbv2.DeregisterTargetsInput{TargetGroupArn: aws.String(t.asg.TargetGroup), Targets: []elbtypes.TargetDescription{{Id: aws.String(id)}}})
+	return err == nil, err
+}
