@@ -244,7 +244,6 @@ func (a *account) count(targetGroup string, at time.Time, requests, bad int) {
 func (a *account) world() targettest.World {
 	a.t.Helper()
 	a.furnish()
-	a.group("1", "r-0", 1)
 	a.version("2")
 	a.group("2", "r-0", 2, a.blue)
 	a.version("3")
@@ -259,6 +258,7 @@ func (a *account) world() targettest.World {
 	if version := a.deployed(a.t, first, "2"); version != "4" {
 		a.t.Fatalf("deployed version %s", version)
 	}
+	a.group("1", "r-0", 1)
 	behind := map[string]string{"2": a.blue, "3": a.other, "4": a.green}
 	return targettest.World{
 		Target: first, Twin: a.target("r-1", ami),

@@ -24,11 +24,6 @@ func (t *Target) testPriority() int { return t.alb.AudiencePriority }
 // rungPriority is the priority of the rule for a rung.
 func (t *Target) rungPriority(rung int) int { return t.alb.AudiencePriority + 1 + rung }
 
-// inBand reports whether a priority is one of those that Goldfinch gives.
-func (t *Target) inBand(priority int) bool {
-	return priority >= t.alb.AudiencePriority && priority < t.alb.AudiencePriority+bandLength
-}
-
 // shareStickiness keeps those to whom chance gave the canary, as part of an audience, at the canary. Its time is the longest that AWS takes.
 func shareStickiness() *types.TargetGroupStickinessConfig {
 	const sevenDays = 7 * 24 * 60 * 60

@@ -1,6 +1,7 @@
 package alb
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,14 +31,13 @@ const countryHeader = "CloudFront-Viewer-Country"
 // What a rule may compare, see
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html .
 const (
-	mostValues          = 5
-	mostValuesOfOne     = 3
-	mostWildcards       = 5
-	longestValue        = 128
-	oncePerRule         = 1
-	wildcards           = "*?"
-	fewerValues         = "name fewer values, or make two rungs of it"
-	noConditionForFlags = "a load balancer knows nothing of feature flags"
+	mostValues      = 5
+	mostValuesOfOne = 3
+	mostWildcards   = 5
+	longestValue    = 128
+	oncePerRule     = 1
+	wildcards       = "*?"
+	fewerValues     = "name fewer values, or make two rungs of it"
 )
 
 // conditionOf is the condition that an audience's requests meet; an error says why a load balancer can't have it.
@@ -60,9 +60,9 @@ func conditionOf(match release.Match) (types.RuleCondition, error) {
 	case len(match.Country) > 0:
 		return headerCondition(countryHeader, match.Country), nil
 	case match.Flag != nil:
-		return types.RuleCondition{}, fmt.Errorf(noConditionForFlags)
+		return types.RuleCondition{}, errors.New("a load balancer knows nothing of feature flags")
 	default:
-		return types.RuleCondition{}, fmt.Errorf("it matches nobody")
+		return types.RuleCondition{}, errors.New("it matches nobody")
 	}
 }
 

@@ -15,8 +15,8 @@ func (t *Target) Bake(ctx context.Context) (bool, error) { return t.image.Bake(c
 func (t *Target) Baked(ctx context.Context) (release.Artifact, error) { return t.image.Baked(ctx) }
 
 // Deploy makes a version of the stable group's launch template with the image, and a group of it behind the idle target group, of the size that the stable
-// one has now; it is done when every instance is in service, and healthy for the load balancer. A group of an earlier release that is still behind the
-// idle target group is deleted first. The users' rule is not written.
+// one has now; it is done when every instance is in service, and healthy for the load balancer. What earlier releases left behind is
+// deleted, and what of it is still behind the idle target group first. The users' rule is not written.
 func (t *Target) Deploy(ctx context.Context, stable string) (version string, done bool, err error) {
 	now, err := t.read(ctx)
 	if err != nil {
@@ -35,7 +35,8 @@ func (t *Target) Deploy(ctx context.Context, stable string) (version string, don
 	if now.routes.main.forward().weights[idle] > 0 && now.backings.of(idle).version != version {
 		return version, false, t.moved(now, release.Pure(stable))
 	}
-	if clear, err := t.clear(ctx, idle, version); err != nil || !clear {
+	free, cleared, err := t.clear(ctx, now, stable, version, idle)
+	if err != nil || !free {
 		return version, false, err
 	}
 	if err := t.watchHealth(ctx, now.routes); err != nil {
@@ -51,8 +52,8 @@ func (t *Target) Deploy(ctx context.Context, stable string) (version string, don
 	if err != nil {
 		return version, false, err
 	}
-	done, _, err = t.fleet.Ready(ctx, group, idle)
-	return version, done, err
+	ready, _, err := t.fleet.Ready(ctx, group, idle)
+	return version, ready && cleared, err
 }
 
 // version finds or makes the version of this release.
@@ -75,25 +76,32 @@ func (t *Target) partnerOf(targetGroup string) string {
 	return t.alb.TargetGroups[0]
 }
 
-// clear deletes what an earlier release left behind an idle target group. A group that Goldfinch did not make is left alone.
-func (t *Target) clear(ctx context.Context, idle, version string) (bool, error) {
+// clear deletes what earlier releases left behind, as far as it can without waiting. Free is true when nothing is attached to the idle target group any more, and cleared when
+// nothing is left at all. A group that Goldfinch did not make is left alone.
+func (t *Target) clear(ctx context.Context, now present, stable, version, idle string) (free, cleared bool, err error) {
 	groups, err := t.fleet.Groups(ctx)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
+	free, cleared = true, true
 	for _, group := range groups {
-		if !slices.Contains(group.TargetGroups, idle) || group.Version == version && group.Name == t.fleet.Name(version) {
+		attached := slices.Contains(group.TargetGroups, idle)
+		switch {
+		case group.Version == version && group.Name == t.fleet.Name(version):
+			continue
+		case attached && !group.Made():
+			return false, false, release.Fail(release.KindConflict, "group %s is attached to target group %s, which must be idle, and Goldfinch did not make it", group.Name, targetGroupName(idle)).
+				WithHint("detach it, then release again")
+		case !t.isNeedless(group, now, stable, ""):
 			continue
 		}
-		if !group.Made() {
-			return false, release.Fail(release.KindConflict, "group %s is attached to target group %s, which must be idle, and Goldfinch did not make it", group.Name, targetGroupName(idle)).
-				WithHint("detach it, then release again")
+		gone, err := t.fleet.Delete(ctx, group)
+		if err != nil {
+			return false, false, err
 		}
-		if done, err := t.fleet.Delete(ctx, group); err != nil || !done {
-			return false, err
-		}
+		free, cleared = free && !attached, cleared && gone
 	}
-	return true, nil
+	return free, cleared, nil
 }
 
 // Usable reports whether the version is behind a target group of the pair, with an instance that gets requests when the target group does. That is less than

@@ -83,12 +83,13 @@ func TestNobodyFlips(t *testing.T) {
 	c.move(sticky(forwardTo(c.blue)))
 	server := httptest.NewServer(c.elb.Handler(c.listener))
 	t.Cleanup(server.Close)
-	everybody := users(200)
-	target, requests := c.target(ladder(staff, beta, paying)), 0
+	everybody := users(400) // fifty more come with each stage
+	target, requests, arrived := c.target(ladder(staff, beta, paying)), 0, 0
 	round := func() (reached int) {
+		arrived += 50
 		for range 3 {
 			reached = 0
-			for _, u := range everybody {
+			for _, u := range everybody[:arrived] {
 				u.ask(t, server.Client(), server.URL)
 				requests++
 				if u.last == "2" {

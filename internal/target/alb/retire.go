@@ -52,14 +52,19 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 	return retired, true, t.settleDown(ctx, present)
 }
 
-// delete deletes a group as far as it can without waiting; begun is true once, when AWS has been told to delete it.
+// delete deletes a group as far as it can without waiting; begun is true once, when AWS has been told to delete it, or to empty the user's own.
 func (t *Target) delete(ctx context.Context, group fleet.Group) (gone, begun bool, err error) {
 	gone, err = t.fleet.Delete(ctx, group)
-	if err != nil || gone || group.Deleting {
-		return gone, gone && !group.Deleting, err
+	if err != nil {
+		return false, false, err
 	}
 	left, err := t.fleet.Named(ctx, group.Name)
-	return false, left.Deleting, err
+	return gone, !ends(group) && ends(left), err
+}
+
+// ends reports whether a group is gone, or has been told to go, or to be empty when it is the user's own.
+func ends(group fleet.Group) bool {
+	return !group.Exists() || group.Deleting || !group.Made() && group.Maximum == 0
 }
 
 // isNeedless reports whether a group may be deleted: nobody's requests reach it.
