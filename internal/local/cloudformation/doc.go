@@ -1,0 +1,12 @@
+// Package cloudformation is a local AWS CloudFormation: it makes stacks from
+// people's own templates, with the order, the events, the rollbacks and the errors
+// of the real one, called in-process through the method signatures of the SDK's client.
+//
+// It knows launch templates, Auto Scaling groups, load balancers, target groups,
+// listeners, their rules, and wait condition handles, and makes them through the
+// SDK's methods of other services ([EC2], [AutoScaling], [LoadBalancing]). A
+// resource of another type fails its stack. It makes resources one after the other,
+// where AWS makes independent ones at once; it updates no resource, and it knows no
+// nested stacks, change sets, macros, exports, signals or hooks: a template that
+// asks for them is refused with a ValidationError.
+package cloudformation
