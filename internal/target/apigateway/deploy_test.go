@@ -47,6 +47,25 @@ func TestDeployAgain(t *testing.T) {
 	}
 }
 
+// TestTwoDeploysAtOnce: the other one was faster with the permission.
+func TestTwoDeploysAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	subject := c.target("r-1", "v2")
+	_, err := subject.Bake(t.Context())
+	must(t, err)
+	other := ""
+	c.next("lambda:AddPermission", func() error {
+		var err error
+		other, _, err = c.target("r-1", "v2").Deploy(t.Context(), c.first)
+		return err
+	})
+	made, done, err := subject.Deploy(t.Context(), c.first)
+	if err != nil || !done || made != other || len(c.deployments()) != 2 {
+		t.Errorf("made %s and %s, %v", made, other, err)
+	}
+}
+
 func TestDeployIsSlowedDown(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -145,6 +145,15 @@ func TestRestoreLeavesWhatIsUsed(t *testing.T) {
 	must(t, err)
 	_, _, err = c.target("r-1", "v2").Restore(t.Context(), c.first)
 	must(t, err)
+	promoted := newCloud(t)
+	to := promoted.deploy("r-1", "v2")
+	_, err = promoted.target("r-1", "v2").Shift(t.Context(), release.Pure(to), anything)
+	must(t, err)
+	_, _, err = promoted.target("r-1", "v2").Restore(t.Context(), promoted.first)
+	must(t, err)
+	if !promoted.lambda.Allows(functionName, "2", "apigateway.amazonaws.com", "arn:aws:execute-api:us-east-1:000000000000:"+promoted.id+"/prod/GET/version") {
+		t.Error("users of the promoted version lost it")
+	}
 	if at := c.stage(); at.canary == nil || !c.lambda.Allows(functionName, "2", "apigateway.amazonaws.com", "arn:aws:execute-api:us-east-1:000000000000:"+c.id+"/prod/GET/version") {
 		t.Errorf("users lost what they have: %+v", at)
 	}
