@@ -44,6 +44,7 @@ func TestLaws(t *testing.T) {
 	t.Run("services", func(t *testing.T) {
 		t.Run("lambda", func(t *testing.T) { t.Parallel(); run(t, lambdaSuite, server, exemptions, total) })
 		t.Run("dynamodb", func(t *testing.T) { t.Parallel(); run(t, dynamodbSuite, server, exemptions, total) })
+		t.Run("cloudformation", func(t *testing.T) { t.Parallel(); run(t, cloudformationSuite, server, exemptions, total) })
 		t.Run("cloudwatch", func(t *testing.T) { t.Parallel(); run(t, cloudwatchSuite, server, exemptions, total) })
 		t.Run("elasticloadbalancingv2", func(t *testing.T) { t.Parallel(); run(t, loadBalancingSuite, server, exemptions, total) })
 		t.Run("eventbridge", func(t *testing.T) { t.Parallel(); run(t, eventbridgeSuite, server, exemptions, total) })
