@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
 	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},
 	"internal/target/image":      {"internal/release", "internal/target/call"},
+	"internal/target/fleettest":  {"internal/clock", "internal/local/autoscaling", "internal/local/cloudwatch", "internal/local/ec2", "internal/local/elasticloadbalancingv2", "internal/local/store"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/expect":     {},
@@ -63,7 +64,7 @@ var mayImport = map[string][]string{
 	"internal/trigger":  {"internal/release"},
 
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/drift", "internal/target", "internal/target/lambda", "internal/target/alb", "internal/target/apigateway", "internal/target/fleet", "internal/target/image", "internal/target/route53", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/drift", "internal/target", "internal/target/lambda", "internal/target/alb", "internal/target/apigateway", "internal/target/asg", "internal/target/image", "internal/target/route53", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":         {"internal/judge/evidence", "internal/judge/ladder"},

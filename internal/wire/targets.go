@@ -9,6 +9,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
+	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
 	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 	"github.com/goldfinch-dev/goldfinch/internal/target/route53"
@@ -23,6 +24,7 @@ func kinds() map[string]Constructor {
 	return map[string]Constructor{
 		"lambda":     newLambda,
 		"alb":        newALB,
+		"asg":        newASG,
 		"route53":    newRoute53,
 		"apigateway": newAPIGateway,
 	}
@@ -52,7 +54,7 @@ func newLambda(clients Clients, document release.Document, releaseID string, now
 func newAPIGateway(clients Clients, document release.Document, releaseID string, now Now) target.Target {
 	return apigateway.New(apigateway.Options{
 		Release: releaseID, Document: document, APIGateway: clients.APIGateway, Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3,
-		Now: now, ShortPeriods: clients.ShortPeriods,
+		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods,
 	})
 }
 
@@ -60,7 +62,15 @@ func newALB(clients Clients, document release.Document, releaseID string, now No
 	return alb.New(alb.Options{
 		Release: releaseID, Document: document, Region: clients.Region,
 		LoadBalancing: clients.LoadBalancing, AutoScaling: clients.AutoScaling, EC2: clients.EC2, ImageBuilder: clients.ImageBuilder, CloudWatch: clients.CloudWatch,
-		Now: now, ShortPeriods: clients.ShortPeriods,
+		Now: now, Client: clients.HTTP, ShortPeriods: clients.ShortPeriods,
+	})
+}
+
+func newASG(clients Clients, document release.Document, releaseID string, now Now) target.Target {
+	return asg.New(asg.Options{
+		Release: releaseID, Document: document, Region: clients.Region,
+		LoadBalancing: clients.LoadBalancing, AutoScaling: clients.AutoScaling, EC2: clients.EC2, ImageBuilder: clients.ImageBuilder, CloudWatch: clients.CloudWatch,
+		Now: now, Client: clients.HTTP,
 	})
 }
 
@@ -68,7 +78,7 @@ func newRoute53(clients Clients, document release.Document, releaseID string, no
 	return route53.New(route53.Options{
 		Release: releaseID, Document: document, Region: clients.Region,
 		Records: clients.Route53, Stacks: clients.CloudFormation, CloudWatch: clients.CloudWatch, Image: newImage(clients, document, releaseID, now),
-		Now: now, ShortPeriods: clients.ShortPeriods,
+		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
@@ -19,7 +20,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
-	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
+	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
 	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 	"github.com/goldfinch-dev/goldfinch/internal/target/route53"
@@ -35,7 +36,7 @@ type Clients struct {
 	CloudWatch     lambda.CloudWatchAPI
 	S3             S3
 	APIGateway     apigateway.API
-	LoadBalancing  alb.LoadBalancingAPI
+	LoadBalancing  LoadBalancing
 	AutoScaling    AutoScaling
 	EC2            EC2
 	ImageBuilder   image.ImageBuilderAPI
@@ -48,6 +49,8 @@ type Clients struct {
 	Download func(ctx context.Context, location string) ([]byte, error)
 	// ShortPeriods: CloudWatch has AWS's own metrics by less than a minute, which AWS's has not.
 	ShortPeriods bool
+	// HTTP makes the checks of new versions; nil is http.DefaultClient.
+	HTTP *http.Client
 	// Region is where everything is.
 	Region string
 	// Custom are targets that are none of Goldfinch's own, by the names of their kinds; see release.CustomTarget.
@@ -56,13 +59,20 @@ type Clients struct {
 
 // AutoScaling is what targets need of Amazon EC2 Auto Scaling.
 type AutoScaling interface {
-	fleet.AutoScalingAPI
+	asg.AutoScalingAPI
 	image.AutoScalingAPI
+}
+
+// LoadBalancing is what targets need of Elastic Load Balancing.
+type LoadBalancing interface {
+	alb.LoadBalancingAPI
+	asg.LoadBalancingAPI
 }
 
 // EC2 is what targets and drift need of Amazon EC2.
 type EC2 interface {
 	alb.EC2API
+	asg.EC2API
 	drift.Instances
 }
 

@@ -127,6 +127,7 @@ type Engine struct {
 	options   Options
 	functions map[string]wire.Function
 	stream    *stream
+	network   network
 
 	mu        sync.Mutex // guards what follows
 	stopSweep func() bool
@@ -137,6 +138,8 @@ type Engine struct {
 func New(options Options) (*Engine, error) {
 	options = options.complete()
 	e := &Engine{options: options}
+	e.network.listeners = map[string]string{}
+	e.network.open, e.network.close = context.WithCancel(context.Background())
 	if err := e.open(); err != nil {
 		return nil, fmt.Errorf("open the local engine: %w", err)
 	}
@@ -284,6 +287,8 @@ func (e *Engine) stopSweeping() {
 // would; the next Start brings them home.
 func (e *Engine) Close() {
 	e.stopSweeping()
+	e.network.close()
+	e.network.serving.Wait()
 	e.CloudWatch.Close()
 	e.stream.close()
 	e.Bus.Close()

@@ -102,7 +102,7 @@ func (e *Engine) closeInfrastructure(ctx context.Context) {
 func (e *Engine) clients() wire.Clients {
 	clients := wire.Clients{
 		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
-		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, Region: Region, Custom: e.options.Custom,
+		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, HTTP: e.HTTP(), Region: Region, Custom: e.options.Custom,
 	}
 	if e.options.Infrastructure != nil {
 		clients.EC2, clients.AutoScaling, clients.LoadBalancing = e.EC2, e.AutoScaling, e.LoadBalancing

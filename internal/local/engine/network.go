@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+// A network is how names and addresses of the local cloud, which are none of this machine's, are reached on its loopback
+// interface: private addresses of instances, and load balancers' names.
+type network struct {
+	mu sync.Mutex
+	// listeners are where listeners answer, by "name:port" of their load balancers.
+	listeners map[string]string
+	// open ends when the listeners must no longer answer; serving are those that do.
+	open    context.Context
+	close   context.CancelFunc
+	serving sync.WaitGroup
+}
+
+// Listen answers at a loopback port as the listener does, until the engine is closed. It returns where, as "host:port";
+// a listener that answers already goes on where it does.
+func (e *Engine) Listen(ctx context.Context, listenerARN string) (address string, err error) {
+	name, err := e.nameOf(ctx, listenerARN)
+	if err != nil {
+		return "", fmt.Errorf("answer as listener %s: %w", listenerARN, err)
+	}
+	e.network.mu.Lock()
+	defer e.network.mu.Unlock()
+	if address, served := e.network.listeners[name]; served {
+		return address, nil
+	}
+	connections, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("answer as listener %s: %w", listenerARN, err)
+	}
+	e.network.serving.Go(func() {
+		if err := e.LoadBalancing.Serve(e.network.open, listenerARN, connections); err != nil {
+			e.options.Log.Warn("a listener stopped answering", "listener", listenerARN, "error", err.Error())
+		}
+	})
+	e.network.listeners[name] = connections.Addr().String()
+	return e.network.listeners[name], nil
+}
+
+// nameOf is the "name:port" at which a listener is reached in AWS.
+func (e *Engine) nameOf(ctx context.Context, listenerARN string) (string, error) {
+	listeners, err := e.LoadBalancing.DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{ListenerArns: []string{listenerARN}})
+	if err != nil {
+		return "", err
+	}
+	listener := listeners.Listeners[0]
+	balancers, err := e.LoadBalancing.DescribeLoadBalancers(ctx, &elasticloadbalancingv2.DescribeLoadBalancersInput{LoadBalancerArns: []string{*listener.LoadBalancerArn}})
+	if err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(aws.ToString(balancers.LoadBalancers[0].DNSName), strconv.Itoa(int(aws.ToInt32(listener.Port)))), nil
+}
+
+// Dial connects to an address of the local cloud, "host:port": of a listener that [Engine.Listen] was asked for, of an
+// instance, or else of this machine.
+func (e *Engine) Dial(ctx context.Context, protocol, address string) (net.Conn, error) {
+	e.network.mu.Lock()
+	to, known := e.network.listeners[address]
+	e.network.mu.Unlock()
+	if host, port, err := net.SplitHostPort(address); err == nil && !known && e.EC2 != nil {
+		if number, err := strconv.ParseInt(port, 10, 32); err == nil {
+			to, known = e.EC2.Address(ctx, host, int32(number))
+		}
+	}
+	if !known {
+		to = address
+	}
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, protocol, to)
+}
+
+// HTTP is a client that reaches the local cloud's names and addresses.
+func (e *Engine) HTTP() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: e.Dial, DisableKeepAlives: true}}
+}
