@@ -287,8 +287,7 @@ func (e *Engine) stopSweeping() {
 // would; the next Start brings them home.
 func (e *Engine) Close() {
 	e.stopSweeping()
-	e.network.close()
-	e.network.serving.Wait()
+	e.network.end()
 	e.CloudWatch.Close()
 	e.stream.close()
 	e.Bus.Close()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -84,4 +85,18 @@ func (e *Engine) Dial(ctx context.Context, protocol, address string) (net.Conn, 
 // HTTP is a client that reaches the local cloud's names and addresses.
 func (e *Engine) HTTP() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: e.Dial, DisableKeepAlives: true}}
+}
+
+// end ends every listener, once the requests that came before are answered, or after closeTimeout.
+func (n *network) end() {
+	n.close()
+	ended := make(chan struct{})
+	go func() {
+		n.serving.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(closeTimeout):
+	}
 }
