@@ -179,4 +179,3 @@ func (c course) reached() bool {
 	}
 	return !c.wanted.split().IsPure() || !isActive(c.last) && c.group.Version == version
 }
-

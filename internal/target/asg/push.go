@@ -107,4 +107,3 @@ func (r *refresh) start(ctx context.Context, present course, version string) err
 	}
 	return err
 }
-

@@ -66,7 +66,7 @@ func (r *refresh) Shift(ctx context.Context, want release.Split, guard target.Gu
 		if why := present.abandoned(); why != "" && want.Stable == present.wanted.stable && !want.IsPure() || why != "" && want.Stable == present.wanted.canary {
 			return found, release.Fail(release.KindUnhealthy, "%s", why)
 		}
-		if found.Same(want) && (present.wanted.stable == "" || !want.Same(present.wanted.split()) || present.arrived == present.wanted) {
+		if found.Same(want) && !guard.Touch && (present.wanted.stable == "" || !want.Same(present.wanted.split()) || present.arrived == present.wanted) {
 			return found, nil
 		}
 		if guard.Check != nil {
@@ -90,6 +90,9 @@ func (r *refresh) Shift(ctx context.Context, want release.Split, guard target.Gu
 			if err := r.note(ctx, again, TagSplit); err != nil {
 				return found, err
 			}
+		}
+		if again.wanted.stable == "" || !again.wanted.split().Same(want) {
+			return found, nil // nobody wanted anything else
 		}
 		return want, r.push(ctx, again)
 	}
@@ -173,4 +176,3 @@ func (r *refresh) healthy(ctx context.Context, present course) (bool, error) {
 	}
 	return healthy >= max(int(math.Ceil(float64(wanted)*floor/100)), 1), nil
 }
-

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
-	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 	"github.com/goldfinch-dev/goldfinch/internal/target/measure"
 )

@@ -20,6 +20,11 @@ func (g *groups) Retire(ctx context.Context, current, previous string) (retired 
 		return nil, false, err
 	}
 	split, shares, home := present.split(), present.shares(), present.group(current)
+	if split.Same(release.Pure(current)) {
+		if arrived, err := g.advance(ctx, present); err != nil || !arrived {
+			return nil, false, err
+		}
+	}
 	done = true
 	for _, group := range present.groups {
 		emptied := group.Desired == 0 && group.Maximum == 0 && len(group.Instances) == 0

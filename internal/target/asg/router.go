@@ -31,7 +31,7 @@ func (g *groups) Split(ctx context.Context) (release.Split, error) {
 }
 
 // Shift writes the tag that says what is wanted, in one call, and does as much of it as can be done at once. There is no lock: it reads again
-// after guard.Check, and starts over when something has changed. Touch has no meaning here.
+// after guard.Check, and starts over when something has changed. With guard.Touch, guard.Check is asked even when there is nothing to do; without a lock, there is nothing to write then.
 func (g *groups) Shift(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
 	for range shiftAttempts {
 		present, err := g.read(ctx)
@@ -46,7 +46,7 @@ func (g *groups) Shift(ctx context.Context, want release.Split, guard target.Gua
 			return found, release.Fail(release.KindDirty, "target group %s stands at %s, and there is no version to go back to", g.asg.TargetGroup, found).
 				WithHint("release a good version")
 		}
-		if found.Same(want) && g.finished(present) {
+		if found.Same(want) && !guard.Touch && g.finished(present) {
 			return found, nil
 		}
 		if guard.Check != nil {

@@ -27,7 +27,7 @@ func (f *Fleet) Delete(ctx context.Context, group Group) (done bool, err error) 
 			WithHint("delete it by hand when nobody needs it")
 	}
 	if present.Deleting {
-		return false, nil
+		return len(present.Instances) == 0, nil
 	}
 	for _, step := range []func(context.Context, Group) (bool, error){f.detach, f.drained, f.emptied} {
 		if done, err := step(ctx, present); err != nil || !done {
@@ -41,11 +41,7 @@ func (f *Fleet) Delete(ctx context.Context, group Group) (done bool, err error) 
 	if call.Is[*types.ResourceInUseFault](err) || call.Is[*types.ScalingActivityInProgressFault](err) {
 		return false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	left, err := f.Named(ctx, present.Name)
-	return err == nil && !left.Exists(), err
+	return err == nil, err // AWS deletes an empty group by itself from here on
 }
 
 // detach takes the group out of its target groups, whose connections drain then.

@@ -76,7 +76,7 @@ func (g Group) Tag(key string) (value string, ok bool) {
 	return "", false
 }
 
-// Groups lists the groups of the service and environment, by name.
+// Groups lists the groups of the service and environment, by name. One that is empty and being deleted is none any more.
 func (f *Fleet) Groups(ctx context.Context) ([]Group, error) {
 	found, err := f.describe(ctx, "autoscaling: list the groups of service "+f.document.Service, &autoscaling.DescribeAutoScalingGroupsInput{
 		Filters:    []types.Filter{{Name: aws.String("tag:" + TagService), Values: []string{f.document.Service}}},
@@ -85,7 +85,9 @@ func (f *Fleet) Groups(ctx context.Context) ([]Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups := slices.DeleteFunc(found, func(group Group) bool { return !f.owns(group) })
+	groups := slices.DeleteFunc(found, func(group Group) bool {
+		return !f.owns(group) || group.Deleting && len(group.Instances) == 0
+	})
 	slices.SortFunc(groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
 	return groups, nil
 }

@@ -91,7 +91,7 @@ func (f *Fleet) used(ctx context.Context, template string) (map[string]bool, err
 	}
 	used := map[string]bool{}
 	for _, group := range groups {
-		if group.TemplateID == template {
+		if group.TemplateID == template && !(group.Deleting && len(group.Instances) == 0) {
 			used[group.Version] = true
 		}
 		for _, instance := range group.Instances {
