@@ -52,7 +52,7 @@ func newWorld(t *testing.T, change ...func(*cloudformation.Options)) *world {
 func (w *world) start(change ...func(*cloudformation.Options)) {
 	w.t.Helper()
 	options := cloudformation.Options{
-		Clock: w.clock, Store: w.store, EC2: w.fleet, AutoScaling: w.fleet, LoadBalancing: w.balancing, AccountID: "123456789012",
+		Clock: w.clock, Store: w.store, EC2: w.fleet, AutoScaling: w.fleet, LoadBalancing: w.balancing, AccountID: "123456789012", Stabilize: 5 * time.Minute,
 		Template: func(_ context.Context, url string) ([]byte, error) {
 			if url != "https://templates.example/web.yaml" {
 				return nil, errors.New("not found")
