@@ -114,16 +114,39 @@ func (s *Service) resolved(ctx context.Context, template *types.LaunchTemplateSp
 	return c, nil
 }
 
+// asked is the configuration as a request may name it: a launch template by its id alone.
+func (c configuration) asked() (*types.LaunchTemplateSpecification, *types.MixedInstancesPolicy) {
+	byID := func(full *types.LaunchTemplateSpecification) *types.LaunchTemplateSpecification {
+		if full == nil {
+			return nil
+		}
+		return &types.LaunchTemplateSpecification{LaunchTemplateId: full.LaunchTemplateId, Version: full.Version}
+	}
+	if c.Mixed == nil {
+		return byID(c.Template), nil
+	}
+	template := types.LaunchTemplate{LaunchTemplateSpecification: byID(c.Mixed.LaunchTemplate.LaunchTemplateSpecification)}
+	for _, override := range c.Mixed.LaunchTemplate.Overrides {
+		override.LaunchTemplateSpecification = byID(override.LaunchTemplateSpecification)
+		template.Overrides = append(template.Overrides, override)
+	}
+	return nil, &types.MixedInstancesPolicy{InstancesDistribution: c.Mixed.InstancesDistribution, LaunchTemplate: &template}
+}
+
 // movable reports whether a version, or its image, may be another one tomorrow.
 func movable(version string, image *string) bool {
 	return strings.HasPrefix(version, "$") || strings.HasPrefix(aws.ToString(image), "resolve:")
 }
 
-// template finds a launch template's version.
+// template finds a launch template's version. A request names the template by its id or by its name, never by both, although
+// AWS tells both: who clones a group leaves one out.
 func (s *Service) template(ctx context.Context, asked *types.LaunchTemplateSpecification) (*types.LaunchTemplateSpecification, ec2types.LaunchTemplateVersion, error) {
 	version := aws.ToString(asked.Version)
 	if version == "" {
 		version = "$Default" // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html
+	}
+	if (asked.LaunchTemplateId == nil) == (asked.LaunchTemplateName == nil) {
+		return nil, ec2types.LaunchTemplateVersion{}, validation("Valid requests must contain either launchTemplateId or LaunchTemplateName")
 	}
 	out, err := s.options.Instances.DescribeLaunchTemplateVersions(context.WithValue(ctx, internal{}, true), &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateId: asked.LaunchTemplateId, LaunchTemplateName: asked.LaunchTemplateName, Versions: []string{version},

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -48,10 +47,11 @@ func (o observation) draining(arn, id string) bool {
 
 // observe asks the other services. The caller holds no lock.
 func (s *Service) observe(ctx context.Context, g *group) (observation, error) {
-	seen := observation{states: map[string]ec2types.InstanceStateName{}, targets: map[string]map[string]elbtypes.TargetHealthStateEnum{}}
-	if err := s.observeInstances(ctx, g, seen); err != nil {
-		return observation{}, err
+	ids := make([]string, 0, len(g.Members))
+	for _, m := range g.Members {
+		ids = append(ids, m.ID)
 	}
+	seen := observation{states: s.options.Instances.States(ids), targets: map[string]map[string]elbtypes.TargetHealthStateEnum{}}
 	for _, arn := range g.watched() {
 		states, _, err := s.targets(ctx, arn)
 		if err != nil {
@@ -67,27 +67,6 @@ func (s *Service) observe(ctx context.Context, g *group) (observation, error) {
 		seen.alarm = alarm
 	}
 	return seen, nil
-}
-
-func (s *Service) observeInstances(ctx context.Context, g *group, seen observation) error {
-	if len(g.Members) == 0 {
-		return nil
-	}
-	ids := make([]string, 0, len(g.Members))
-	for _, m := range g.Members {
-		ids = append(ids, m.ID)
-	}
-	// A filter finds those that are known, where InstanceIds would be an error for one that isn't.
-	out, err := s.options.Instances.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: []ec2types.Filter{{Name: aws.String("instance-id"), Values: ids}}})
-	if err != nil {
-		return fmt.Errorf("describe instances of group %s: %w", g.name(), err)
-	}
-	for _, reservation := range out.Reservations {
-		for _, instance := range reservation.Instances {
-			seen.states[*instance.InstanceId] = instance.State.Name
-		}
-	}
-	return nil
 }
 
 // watched are the target groups whose view of the instances matters now.

@@ -105,7 +105,8 @@ func (s *Service) StartInstanceRefresh(ctx context.Context, in *sdk.StartInstanc
 			return nil, err
 		}
 		planned := refresh{Desired: in.DesiredConfiguration}
-		if planned.Before, err = s.resolved(ctx, g.Config.LaunchTemplate, g.Config.MixedInstancesPolicy); err != nil {
+		template, mixed := g.configuration().asked()
+		if planned.Before, err = s.resolved(ctx, template, mixed); err != nil {
 			return nil, err
 		}
 		if desired := in.DesiredConfiguration; desired != nil && (desired.LaunchTemplate != nil || desired.MixedInstancesPolicy != nil) {

@@ -29,8 +29,10 @@ type census struct {
 	ignored int
 	// total is what percentages are of.
 	total int
-	// warming: an instance is on its way.
-	warming bool
+	// able is how many serve, and count for the minimum.
+	able int
+	// coming: a fresh instance does not count yet; busy: one is warming up, or waits for a hook, so that it is no wonder.
+	coming, busy bool
 }
 
 // percentage is how much of the group is replaced.
@@ -56,11 +58,12 @@ func (d *decision) refresh() (surge int) {
 			return 0
 		}
 	case types.InstanceRefreshStatusCancelling:
-		if !r.Wait || !slices.ContainsFunc(d.g.Members, func(m member) bool { return m.pending() || m.leaving() }) {
-			r.finish(types.InstanceRefreshStatusCancelled, "", d.now)
-			d.changed = true
-			d.refreshEvent(r, "Cancelled", nil)
+		if r.Wait && slices.ContainsFunc(d.g.Members, func(m member) bool { return m.pending() || m.leaving() }) {
+			return max(0, len(d.g.activeMembers())-d.g.desired())
 		}
+		r.finish(types.InstanceRefreshStatusCancelled, "", d.now)
+		d.changed = true
+		d.refreshEvent(r, "Cancelled", nil)
 		return 0
 	}
 	if r.backwards() && !r.Told {
@@ -108,27 +111,40 @@ func (d *decision) count(r *refresh) census {
 			good, _ := d.seen.health(m)
 			switch warm := m.InServiceAt.Add(warmup); {
 			case m.pending():
-				c.warming = true
+				c.coming = true
+				c.busy = c.busy || m.State == types.LifecycleStatePendingWait
 			case d.now.Before(warm):
-				c.warming = true
+				c.coming, c.busy = true, true
 				d.wait(warm)
 			case m.State == types.LifecycleStateInService && m.Unhealthy == "" && (good || !d.g.checksELB()) && d.isRegistered(m):
 				c.warm = append(c.warm, m)
+				c.able++
 			}
 		case standby && r.Preferences.StandbyInstances == types.StandbyInstancesIgnore,
 			m.Protected && r.Preferences.ScaleInProtectedInstances == types.ScaleInProtectedInstancesIgnore:
 			if m.active() {
 				c.ignored++
+				c.able += able(m)
 			}
 		case standby && r.Preferences.StandbyInstances == types.StandbyInstancesWait,
 			m.Protected && r.Preferences.ScaleInProtectedInstances == types.ScaleInProtectedInstancesWait:
 			c.old, c.blocked = append(c.old, m), append(c.blocked, m)
+			c.able += able(m)
 		default:
 			c.old = append(c.old, m)
+			c.able += able(m)
 		}
 	}
 	c.total = d.g.desired() - c.ignored
 	return c
+}
+
+// able is 1 for an instance that serves.
+func able(m *member) int {
+	if m.State == types.LifecycleStateInService && m.Unhealthy == "" {
+		return 1
+	}
+	return 0
 }
 
 // isRegistered reports whether an instance is in all of the group's target groups.
@@ -225,7 +241,7 @@ func (d *decision) finished(r *refresh, c census) bool {
 		return false
 	}
 	if r.backwards() {
-		if len(c.old) > 0 || c.warming || len(c.warm) < len(c.fresh) {
+		if len(c.old) > 0 || c.coming || len(c.warm) < len(c.fresh) {
 			return false
 		}
 		r.finish(types.InstanceRefreshStatusRollbackSuccessful, "", d.now)
@@ -268,12 +284,6 @@ func (d *decision) turn(r *refresh, c census, begin int) (surge int) {
 			floor = desired - 1
 		}
 	}
-	able := len(c.warm)
-	for _, m := range c.old {
-		if m.State == types.LifecycleStateInService && m.Unhealthy == "" {
-			able++
-		}
-	}
 	begin = min(begin, len(c.old)-len(c.blocked))
 	if extra > 0 {
 		surge = max(0, min(begin, desired+extra-active, extra))
@@ -288,13 +298,10 @@ func (d *decision) turn(r *refresh, c census, begin int) (surge int) {
 			continue
 		}
 		// What does not serve can go whatever the floor is.
-		idle := m.State != types.LifecycleStateInService
-		if begin <= 0 || slices.Contains(c.blocked, m) || !idle && able-1 < floor {
+		if begin <= 0 || slices.Contains(c.blocked, m) || able(m) > 0 && c.able-1 < floor {
 			continue
 		}
-		if !idle {
-			able--
-		}
+		c.able -= able(m)
 		begin--
 		d.end(m, "an instance refresh replacing this instance")
 		surge = max(0, surge-1)
@@ -306,7 +313,7 @@ func asInt(value *int32) *int { return aws.Int(int(*value)) }
 
 // stall ends a refresh that has waited too long for what it can't change.
 func (d *decision) stall(r *refresh, c census) {
-	waits := c.warming || d.now.Before(r.PausedUntil) || slices.ContainsFunc(d.g.Members, func(m member) bool { return m.leaving() })
+	waits := c.busy || d.now.Before(r.PausedUntil) || slices.ContainsFunc(d.g.Members, func(m member) bool { return m.leaving() && !m.Forced })
 	if waits != r.Stuck.IsZero() {
 		d.changed = true
 		if r.Stuck = d.now; waits {

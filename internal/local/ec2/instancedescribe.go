@@ -34,6 +34,19 @@ func (s *Service) DescribeInstances(ctx context.Context, in *sdk.DescribeInstanc
 	})
 }
 
+// States are those of the instances, for services of AWS; one that is unknown has none. Nothing intercepts it.
+func (s *Service) States(ids []string) map[string]types.InstanceStateName {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	states := make(map[string]types.InstanceStateName, len(ids))
+	for _, id := range ids {
+		if instance, err := s.instance(id); err == nil {
+			states[id] = instance.Instance.State.Name
+		}
+	}
+	return states
+}
+
 // DescribeInstanceStatus is EC2's DescribeInstanceStatus: of running instances, unless all are asked for.
 func (s *Service) DescribeInstanceStatus(ctx context.Context, in *sdk.DescribeInstanceStatusInput, _ ...func(*sdk.Options)) (*sdk.DescribeInstanceStatusOutput, error) {
 	return look(ctx, s, "DescribeInstanceStatus", in.DryRun, func() (*sdk.DescribeInstanceStatusOutput, error) {
