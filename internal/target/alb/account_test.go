@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 
+	localautoscaling "github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
 	localcloudwatch "github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
@@ -71,7 +72,7 @@ type account struct {
 
 // intercept records the target's calls, and refuses one when it is told to.
 func (a *account) intercept(ctx context.Context, operation string, call func(context.Context) error) error {
-	if ctx.Value(foreignKey{}) != nil {
+	if ctx.Value(foreignKey{}) != nil || localautoscaling.Internal(ctx) {
 		return call(ctx)
 	}
 	a.mu.Lock()
@@ -143,9 +144,12 @@ func (a *account) version(number string) {
 func (a *account) group(version, made string, size int32, targetGroups ...string) {
 	a.t.Helper()
 	name := a.service + "-production-" + version
-	tags := map[string]string{fleet.TagService: a.service, fleet.TagEnvironment: "production"}
+	tags := map[string]string{fleet.TagService: a.service}
 	if made != "" {
 		tags[fleet.TagRelease] = made
+	}
+	if made != "" || slices.Contains(targetGroups, a.other) { // a user's own group behind the pair needs no more than the service
+		tags[fleet.TagEnvironment] = "production"
 	}
 	input := &autoscaling.CreateAutoScalingGroupInput{
 		AutoScalingGroupName: aws.String(name), MinSize: aws.Int32(1), MaxSize: aws.Int32(10), DesiredCapacity: aws.Int32(size), VPCZoneIdentifier: aws.String(strings.Join(a.subnets, ",")),

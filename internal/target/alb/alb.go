@@ -49,11 +49,12 @@ type Target struct {
 	document release.Document
 	alb      release.ALBTarget
 
-	elb        LoadBalancingAPI
-	cloudWatch measure.API
-	fleet      *fleet.Fleet
-	image      *image.Baker
-	client     *http.Client
+	elb         LoadBalancingAPI
+	autoScaling fleet.AutoScalingAPI
+	cloudWatch  measure.API
+	fleet       *fleet.Fleet
+	image       *image.Baker
+	client      *http.Client
 
 	shortPeriods bool
 }
@@ -70,7 +71,7 @@ var (
 func New(options Options) *Target {
 	t := &Target{
 		release: options.Release, document: options.Document, alb: *options.Document.Target.ALB,
-		elb: options.LoadBalancing, cloudWatch: options.CloudWatch, client: options.Client, shortPeriods: options.ShortPeriods,
+		elb: options.LoadBalancing, autoScaling: options.AutoScaling, cloudWatch: options.CloudWatch, client: options.Client, shortPeriods: options.ShortPeriods,
 		fleet: fleet.New(fleet.Options{
 			Release: options.Release, Document: options.Document, Attached: options.Document.Target.ALB.TargetGroups,
 			AutoScaling: options.AutoScaling, EC2: options.EC2, TargetGroups: options.LoadBalancing, Now: options.Now,

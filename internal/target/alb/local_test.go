@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	localautoscaling "github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
@@ -21,7 +19,6 @@ import (
 	localec2 "github.com/goldfinch-dev/goldfinch/internal/local/ec2"
 	localelb "github.com/goldfinch-dev/goldfinch/internal/local/elasticloadbalancingv2"
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
-	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 	"github.com/goldfinch-dev/goldfinch/internal/target/targettest"
 )
 
@@ -59,7 +56,7 @@ func newLocalAccount(t testing.TB) *localAccount {
 	l.balancer, err = localelb.New(localelb.Options{Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Address: l.machines.Address, AccountID: "123456789012"})
 	must(t, err)
 	l.groups, err = localautoscaling.New(localautoscaling.Options{
-		Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Instances: quietMachines{l.machines}, TargetGroups: quietTargets{l.balancer}, AccountID: "123456789012",
+		Clock: virtual, Store: store.Memory(), Intercept: a.intercept, Instances: l.machines, TargetGroups: l.balancer, AccountID: "123456789012",
 	})
 	must(t, err)
 	t.Cleanup(func() {
@@ -68,7 +65,7 @@ func newLocalAccount(t testing.TB) *localAccount {
 		_ = l.machines.Close(ctx)
 		l.balancer.Close()
 	})
-	a.elb, a.scaling, a.ec2 = l.balancer, localScaling{Service: l.groups}, l.machines
+	a.elb, a.scaling, a.ec2 = l.balancer, l.groups, l.machines
 	a.image = func(name string) string {
 		output, err := l.machines.RegisterImage(foreign(t), &ec2.RegisterImageInput{Name: aws.String("echo-" + name), ImageLocation: aws.String("s3://programs/" + name)})
 		must(t, err)
@@ -114,56 +111,4 @@ func (p *programs) fail(version string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.broken[version] = true
-}
-
-// localScaling has neither scheduled actions nor notifications, which the local Auto Scaling lacks; nothing of them is ever written, then.
-type localScaling struct {
-	*localautoscaling.Service
-	lacking
-}
-
-// lacking are all other methods, which have no answer.
-type lacking struct{ unanswered }
-
-type unanswered struct{ fleet.AutoScalingAPI }
-
-func (localScaling) DescribeScheduledActions(context.Context, *autoscaling.DescribeScheduledActionsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeScheduledActionsOutput, error) {
-	return &autoscaling.DescribeScheduledActionsOutput{}, nil
-}
-
-func (localScaling) DescribeNotificationConfigurations(context.Context, *autoscaling.DescribeNotificationConfigurationsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeNotificationConfigurationsOutput, error) {
-	return &autoscaling.DescribeNotificationConfigurationsOutput{}, nil
-}
-
-// quiet marks the calls that the local services make of each other.
-func quiet(ctx context.Context) context.Context { return context.WithValue(ctx, foreignKey{}, "quiet") }
-
-// quietTargets are target groups as Auto Scaling calls them.
-type quietTargets struct{ *localelb.Service }
-
-func (q quietTargets) RegisterTargets(ctx context.Context, input *elbv2.RegisterTargetsInput, options ...func(*elbv2.Options)) (*elbv2.RegisterTargetsOutput, error) {
-	return q.Service.RegisterTargets(quiet(ctx), input, options...)
-}
-
-func (q quietTargets) DeregisterTargets(ctx context.Context, input *elbv2.DeregisterTargetsInput, options ...func(*elbv2.Options)) (*elbv2.DeregisterTargetsOutput, error) {
-	return q.Service.DeregisterTargets(quiet(ctx), input, options...)
-}
-
-func (q quietTargets) DescribeTargetHealth(ctx context.Context, input *elbv2.DescribeTargetHealthInput, options ...func(*elbv2.Options)) (*elbv2.DescribeTargetHealthOutput, error) {
-	return q.Service.DescribeTargetHealth(quiet(ctx), input, options...)
-}
-
-// quietMachines is EC2 as Auto Scaling calls it.
-type quietMachines struct{ *localec2.Service }
-
-func (q quietMachines) TerminateInstances(ctx context.Context, input *ec2.TerminateInstancesInput, options ...func(*ec2.Options)) (*ec2.TerminateInstancesOutput, error) {
-	return q.Service.TerminateInstances(quiet(ctx), input, options...)
-}
-
-func (q quietMachines) DescribeInstances(ctx context.Context, input *ec2.DescribeInstancesInput, options ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error) {
-	return q.Service.DescribeInstances(quiet(ctx), input, options...)
-}
-
-func (q quietMachines) DescribeLaunchTemplateVersions(ctx context.Context, input *ec2.DescribeLaunchTemplateVersionsInput, options ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error) {
-	return q.Service.DescribeLaunchTemplateVersions(quiet(ctx), input, options...)
 }

@@ -82,12 +82,12 @@ func (l *localAccount) weights() string {
 	return strings.ReplaceAll(weightsOf(output.Listeners[0].DefaultActions), "echo-", "")
 }
 
-// describeGroup is the group of a version; nil when there is none.
+// describeGroup reads the group of a version.
 func (l *localAccount) describeGroup(version string) (instances []string, minimum int32, exists bool) {
 	l.t.Helper()
 	output, err := l.groups.DescribeAutoScalingGroups(foreign(l.t), &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"echo-production-" + version}})
 	must(l.t, err)
-	if len(output.AutoScalingGroups) == 0 {
+	if len(output.AutoScalingGroups) == 0 || output.AutoScalingGroups[0].Status != nil { // a group that is being deleted has a status
 		return nil, 0, false
 	}
 	for _, instance := range output.AutoScalingGroups[0].Instances {

@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
 
@@ -54,12 +59,28 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 
 // delete deletes a group as far as it can without waiting; begun is true once, when AWS has been told to delete it, or to empty the user's own.
 func (t *Target) delete(ctx context.Context, group fleet.Group) (gone, begun bool, err error) {
+	if err := t.claim(ctx, group); err != nil {
+		return false, false, err
+	}
 	gone, err = t.fleet.Delete(ctx, group)
 	if err != nil {
 		return false, false, err
 	}
 	left, err := t.fleet.Named(ctx, group.Name)
 	return gone, !ends(group) && ends(left), err
+}
+
+// claim tags the user's own group with the environment, which it need not have: it is known by its target group, which it is about to leave, and who
+// comes after a crash must know it again.
+func (t *Target) claim(ctx context.Context, group fleet.Group) error {
+	if group.Made() || group.Environment != "" {
+		return nil
+	}
+	_, err := call.Do(ctx, "autoscaling: tag group "+group.Name, t.autoScaling.CreateOrUpdateTags, &autoscaling.CreateOrUpdateTagsInput{Tags: []types.Tag{{
+		Key: aws.String(fleet.TagEnvironment), Value: aws.String(t.document.Environment), PropagateAtLaunch: aws.Bool(false),
+		ResourceId: aws.String(group.Name), ResourceType: aws.String("auto-scaling-group"),
+	}}})
+	return err
 }
 
 // ends reports whether a group is gone, or has been told to go, or to be empty when it is the user's own.
