@@ -237,7 +237,7 @@ type APIGatewayTarget struct {
 	// Variable is the stage variable that holds the function's version: the API's integrations invoke
 	// FUNCTION:${stageVariables.VARIABLE}; default version.
 	Variable string `json:"variable,omitempty" jsonschema:"pattern=^[a-zA-Z0-9_]+$,default=version"`
-	// URL is where checks go, through the API's test invocation when it is left out.
+	// URL is where checks go; left out, the new version of the function is invoked with the event that the API would send.
 	URL string `json:"url,omitempty" jsonschema:"format=uri"`
 	// KeepVersions is how many published versions of the function, and deployments, retire keeps, 2–100; default 10.
 	KeepVersions int `json:"keepVersions,omitempty" jsonschema:"minimum=2,maximum=100,default=10"`
