@@ -268,7 +268,7 @@ func TestAnOverwrittenRollbackIsMended(t *testing.T) {
 			if _, err := w.engine.StepFunctions.StopExecution(context.Background(), &sfn.StopExecutionInput{ExecutionArn: &execution}); err != nil {
 				t.Error(err)
 			}
-			w.pause(80 * time.Second)
+			w.pause(handlerLife)
 		}
 		return call(ctx)
 	}

@@ -11,9 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/smithy-go"
 
@@ -32,42 +29,15 @@ const (
 	diesBefore  fault = "the handler dies before the call"
 	diesAfter   fault = "the handler dies after the call"
 	twice       fault = "the handler runs twice at once"
-	sleeps      fault = "the handler sleeps for five minutes and then goes on"
-	foreign     fault = "somebody else moves the alias before the call"
+	sleeps      fault = "the handler sleeps and then goes on"
+	foreign     fault = "somebody else moves traffic before the call"
 	stopped     fault = "StopExecution, and the handler goes on"
+	stoppedLate fault = "StopExecution, and the handler sleeps and then goes on"
 	stoppedDies fault = "StopExecution, and the handler dies"
 )
 
-// The versions of each scenario: 1 is stable, 2 is what somebody else moves
-// the alias to, 3 is an old one, and 4 is what the release makes. It keeps two
-// versions, so a release that is promoted deletes 2, unless that has traffic.
-const (
-	stableVersion  = "1"
-	foreignVersion = "2"
-	canaryVersion  = "4"
-)
-
-// A scenario is a release that goes one way when nothing goes wrong around it.
-type scenario struct {
-	name string
-	// first: nothing was released before.
-	first bool
-	// broken: the new version fails a fifth of its requests.
-	broken bool
-	// wrong: the new version fails its check.
-	wrong bool
-	// held: the release climbs on evidence, and holds back a tenth while it settles; a new version
-	// that is broken fails only then.
-	held bool
-	// since is the function from whose first call on each is disturbed; until then it goes as another
-	// scenario, or from the beginning.
-	since string
-}
-
-var scenarios = []scenario{
-	{name: "good"}, {name: "broken", broken: true}, {name: "wrong", wrong: true}, {name: "first", first: true},
-	{name: "held", held: true, since: "shift"}, {name: "held, broken", held: true, broken: true, since: "promote"},
-}
+// handlerLife is for how long a handler may still do something after its execution was stopped: its function's timeout.
+const handlerLife = 80 * time.Second
 
 // A site is one call of the undisturbed run.
 type site struct {
@@ -79,6 +49,7 @@ type site struct {
 // A schedule is one disturbed run: faults by the index of the call, or
 // StopExecution as a state is entered.
 type schedule struct {
+	subject  subject
 	scenario scenario
 	faults   map[int]fault
 	stopIn   int // the how-manieth state, from 1; 0 is none
@@ -93,7 +64,7 @@ func (s schedule) String() string {
 	if s.stopIn > 0 {
 		parts = append(parts, fmt.Sprintf("StopExecution in state %d", s.stopIn))
 	}
-	return s.scenario.name + ": " + strings.Join(parts, ", ")
+	return s.subject.name() + ", " + s.scenario.name + ": " + strings.Join(parts, ", ")
 }
 
 // A trial is a schedule as it went.
@@ -103,7 +74,7 @@ type trial struct {
 	sites  []site
 	// before is how many calls had been made as each state was entered.
 	before []int
-	moved  string // the version to which somebody else moved the alias
+	moved  string // the version to which somebody else moved traffic
 }
 
 // errBroken is AWS at its worst: the SDK's own retries have failed.
@@ -117,49 +88,9 @@ type handlerRun struct {
 	again  func(context.Context) (any, error)
 }
 
-// prepare makes the world in which the release is disturbed.
-func (s schedule) prepare(t testing.TB) *world {
-	w := newWorld(t)
-	w.broken[canaryVersion] = map[bool]float64{true: 0.2}[s.scenario.broken]
-	if s.scenario.held {
-		w.users, w.breaksAt = 100, map[string]float64{canaryVersion: 0.8}
-		w.broken[canaryVersion] *= 5 // a small control group needs much to go by
-	}
-	w.answer = func(version string) string {
-		if s.scenario.wrong && version == canaryVersion {
-			return `{"statusCode":500}`
-		}
-		return `{"statusCode":200}`
-	}
-	if s.scenario.first {
-		return w
-	}
-	if record := w.release(w.document("one")); record.Outcome != release.Promoted {
-		t.Fatalf("the first release: %s: %s", record.Outcome, record.Reason)
-	}
-	for _, text := range []string{"somebody else's", "old"} {
-		w.publish(text)
-	}
-	return w
-}
-
-// publish makes a version without Goldfinch.
-func (w *world) publish(text string) {
-	bucket, key, _ := w.document(text).Artifact.S3()
-	ctx := context.Background()
-	if _, err := w.engine.Lambda.UpdateFunctionCode(ctx, &sdklambda.UpdateFunctionCodeInput{FunctionName: aws.String("echo"), S3Bucket: &bucket, S3Key: &key}); err != nil {
-		w.t.Fatal(err)
-	}
-	w.pass(10 * time.Second)
-	if _, err := w.engine.Lambda.PublishVersion(ctx, &sdklambda.PublishVersionInput{FunctionName: aws.String("echo")}); err != nil {
-		w.t.Fatal(err)
-	}
-	w.pass(10 * time.Second)
-}
-
 // run runs the release and disturbs it.
 func (s schedule) run(t *testing.T) trial {
-	w := s.prepare(t)
+	w := s.subject.prepare(t, s.scenario)
 	tried := trial{world: w}
 	runs, done := 0, false
 	var execution string
@@ -197,27 +128,21 @@ func (s schedule) run(t *testing.T) trial {
 		case twice:
 			_, _ = this.again(ctx)
 		case sleeps:
-			w.pause(5 * time.Minute)
+			w.pause(s.subject.sleep())
 		case foreign:
-			tried.moved = w.foreign()
-		case stopped, stoppedDies:
+			tried.moved = s.subject.foreign(w)
+		case stopped, stoppedDies, stoppedLate:
 			_, _ = w.engine.StepFunctions.StopExecution(context.Background(), &sfn.StopExecutionInput{ExecutionArn: &execution})
-			if s.faults[index] == stoppedDies {
+			switch s.faults[index] {
+			case stoppedDies:
 				panic("died at " + operation)
+			case stoppedLate:
+				w.pause(handlerLife)
 			}
 		}
 		return call(ctx)
 	}
-	id := w.start(w.document("new", func(d *release.Document) {
-		settle := release.Duration(2 * time.Minute)
-		d.Strategy = release.Strategy{Steps: []release.Step{{Weight: 10, Wait: release.Duration(2 * time.Minute)}, {Weight: 50, Wait: release.Duration(time.Minute)}}, Settle: &settle}
-		if s.scenario.held {
-			holdback := 10.0
-			d.Strategy = release.Strategy{Adaptive: &release.AdaptiveStrategy{Profile: release.ProfileFast}, Settle: &settle, Holdback: &holdback}
-		}
-		d.Target.Lambda.KeepVersions = 2
-		d.Verify = []release.Check{{Payload: map[string]any{}, Expect: map[string]any{"statusCode": 200}}}
-	}))
+	id := w.start(s.subject.document(w, s.scenario))
 	execution = w.arn(id)
 	limit := w.clock.Now().Add(3 * time.Hour)
 	w.clock.Run(func() bool { return w.clock.Now().After(limit) || w.quiet(id) })
@@ -229,22 +154,6 @@ func (s schedule) run(t *testing.T) trial {
 	}
 	tried.record = record
 	return tried
-}
-
-// foreign is somebody else's write to the alias. It names the version that a
-// promoted release deletes, or, where that is gone, the stable one.
-func (w *world) foreign() (version string) {
-	for _, version = range []string{foreignVersion, stableVersion} {
-		_, err := w.engine.Lambda.UpdateAlias(context.Background(), &sdklambda.UpdateAliasInput{
-			FunctionName: aws.String("echo"), Name: aws.String("live"), FunctionVersion: &version,
-			RoutingConfig: &types.AliasRoutingConfiguration{AdditionalVersionWeights: map[string]float64{}},
-		})
-		if err == nil {
-			return version
-		}
-	}
-	w.t.Error("somebody else could not move the alias")
-	return ""
 }
 
 // last is the index of the last site that matches, or -1.
@@ -260,32 +169,28 @@ func last(sites []site, match func(site) bool) int {
 // An expectation follows from a schedule and the undisturbed run alone; the
 // ledger has no say in it.
 type expectation struct {
-	alias string // the version that has all traffic; empty: there is no alias
+	version string // the one that has all traffic; empty: there is no place that routes it
 	// outcomes are those that tell the truth of it.
 	outcomes []release.Outcome
-	// foreign: the alias is where somebody else put it; reported: and the release has looked since.
+	// foreign: traffic is where somebody else put it; reported: and the release has looked since.
 	foreign, reported bool
 }
 
 func (s schedule) expect(undisturbedRun trial) expectation {
 	clean := undisturbedRun.sites
-	end := map[bool]string{true: canaryVersion, false: stableVersion}[!s.scenario.broken && !s.scenario.wrong]
-	if s.scenario.first {
-		end = stableVersion // its own first version has that number
-	}
+	before, canary := s.subject.versions(s.scenario)
+	end := map[bool]string{true: canary, false: before}[s.scenario.promotes()]
 	// decides is the call from which on a stopped release stays where it is.
 	decides := last(clean, func(c site) bool { return c.function == "evaluate" && c.operation == "dynamodb:TransactWriteItems" })
-	if s.scenario.held && !s.scenario.broken { // what was held back comes before that
+	switch {
+	case s.scenario.first:
+		decides = last(clean, s.subject.creates)
+	case s.scenario.held && !s.scenario.broken: // what was held back comes before that
 		decides = last(clean, func(c site) bool { return c.function == "promote" && c.operation == "dynamodb:TransactWriteItems" })
 	}
-	before := stableVersion
-	if s.scenario.first {
-		decides = last(clean, func(c site) bool { return c.operation == "lambda:CreateAlias" })
-		before = ""
-	}
-	looked := slices.IndexFunc(clean, func(c site) bool { return c.function == "bake" && c.operation == "lambda:GetAlias" })
+	looked := slices.IndexFunc(clean, func(c site) bool { return c.function == "bake" && s.subject.reads(c) })
 	undisturbed := []release.Outcome{release.Promoted}
-	if end == before {
+	if !s.scenario.promotes() {
 		undisturbed = []release.Outcome{release.RolledBack}
 	}
 	if s.stopIn > 0 {
@@ -303,21 +208,42 @@ func (s schedule) expect(undisturbedRun trial) expectation {
 			reaches = last(clean, func(c site) bool { return c.run == clean[index].run })
 		case stoppedDies:
 			reaches = index - 1
+		case stoppedLate: // by then it is too late for all but to make a place that nobody has made yet
+			if reaches = index - 1; s.scenario.first && s.stillCreates(clean[index:]) {
+				reaches = decides
+			}
 		case foreign:
 			if index <= looked { // it stood there before the release began, so it is what the release goes back to
-				if end == stableVersion {
-					return expectation{alias: foreignVersion, outcomes: undisturbed}
+				if end == before {
+					return expectation{version: foreignVersion, outcomes: undisturbed}
 				}
-				return expectation{alias: end, outcomes: undisturbed}
+				return expectation{version: end, outcomes: undisturbed}
 			}
-			lastLook := last(clean, func(c site) bool { return c.operation == "lambda:GetAlias" && c.function != "sweep" })
+			if s.subject.overwrites(clean[index]) {
+				return expectation{version: end, outcomes: undisturbed}
+			}
+			lastLook := last(clean, func(c site) bool { return s.subject.reads(c) && c.function != "sweep" })
 			return expectation{foreign: true, reported: index <= lastLook}
 		default:
 			continue
 		}
 		return s.cutOff(clean, reaches, decides, before, end)
 	}
-	return expectation{alias: end, outcomes: undisturbed}
+	return expectation{version: end, outcomes: undisturbed}
+}
+
+// stillCreates reports whether a handler that goes on with these calls makes the place of a first release before it asks the
+// ledger whether it still may.
+func (s schedule) stillCreates(calls []site) bool {
+	for _, call := range calls {
+		switch {
+		case s.subject.creates(call):
+			return true
+		case strings.HasPrefix(call.operation, "dynamodb:"):
+			return false
+		}
+	}
+	return false
 }
 
 // cutOff is what is expected of a release whose last call was reaches.
@@ -328,41 +254,44 @@ func (s schedule) cutOff(clean []site, reaches, decides int, before, end string)
 	switch {
 	case reaches < locked:
 		// It died in the queue, before it had touched anything.
-		return expectation{alias: before, outcomes: []release.Outcome{release.Refused, release.Aborted}}
-	case end != before && reaches >= decides:
-		return expectation{alias: end, outcomes: []release.Outcome{release.Promoted}}
+		return expectation{version: before, outcomes: []release.Outcome{release.Refused, release.Aborted}}
+	case s.scenario.promotes() && reaches >= decides:
+		return expectation{version: end, outcomes: []release.Outcome{release.Promoted}}
 	case s.scenario.broken && reaches >= decides:
 		// It had been judged: the evidence is the reason, not the stop.
-		return expectation{alias: before, outcomes: []release.Outcome{release.RolledBack}}
+		return expectation{version: before, outcomes: []release.Outcome{release.RolledBack}}
 	case s.scenario.wrong:
 		// A check that failed is only written down by the states after it.
-		return expectation{alias: before, outcomes: []release.Outcome{release.Aborted, release.RolledBack}}
+		return expectation{version: before, outcomes: []release.Outcome{release.Aborted, release.RolledBack}}
 	default:
-		return expectation{alias: before, outcomes: []release.Outcome{release.Aborted}}
+		return expectation{version: before, outcomes: []release.Outcome{release.Aborted}}
 	}
 }
 
 // violations compares how a trial went with what its schedule implies.
-func (tried trial) violations(want expectation) []string {
+func (tried trial) violations(on subject, want expectation) []string {
 	var wrong []string
 	say := func(format string, arguments ...any) { wrong = append(wrong, fmt.Sprintf(format, arguments...)) }
 	w, record := tried.world, tried.record
 	if want.foreign {
-		want.alias = tried.moved
+		want.version = tried.moved
 	}
-	shares := w.alias()
+	shares := on.shares(w)
 	switch {
-	case want.alias == "":
+	case want.version == "":
 		if len(shares) != 0 {
-			say("an alias exists: %v", shares)
+			say("traffic is on %v, and no version should have any", shares)
 		}
-	case shares[want.alias] != 1 || len(shares) != 1:
-		say("traffic is on %v, want all on version %s", shares, want.alias)
+	case shares[want.version] != 1 || len(shares) != 1:
+		say("traffic is on %v, want all on version %s", shares, want.version)
 	}
 	for version := range shares {
-		if _, err := w.engine.Lambda.GetFunctionConfiguration(context.Background(), &sdklambda.GetFunctionConfigurationInput{FunctionName: aws.String("echo"), Qualifier: &version}); err != nil {
+		if !on.exists(w, version) {
 			say("version %s takes traffic and was deleted", version)
 		}
+	}
+	if tried.moved == "" { // what somebody else did may have made it leave things where they were
+		wrong = append(wrong, on.left(w, want.version)...)
 	}
 	if holder, _, err := w.engine.Ledger.Holder(context.Background(), "echo", "production"); err != nil || holder != nil {
 		say("the lock is held: %+v (%v)", holder, err)
@@ -389,10 +318,10 @@ func (tried trial) violations(want expectation) []string {
 }
 
 // unstable compares the version that the ledger has for stable with how the trial ended.
-func (tried trial) unstable(s scenario) []string {
-	want := map[bool]string{true: "", false: stableVersion}[s.first]
+func (tried trial) unstable(on subject, s scenario) []string {
+	want, canary := on.versions(s)
 	if tried.record.Outcome == release.Promoted {
-		want = map[bool]string{true: stableVersion, false: canaryVersion}[s.first]
+		want = canary
 	}
 	if got := tried.world.stable(); got != want {
 		return []string{fmt.Sprintf("the ledger has version %q for stable after %s, want %q", got, tried.record.Outcome, want)}
@@ -403,42 +332,33 @@ func (tried trial) unstable(s scenario) []string {
 // TestCrashSafety disturbs a release at every call that its handlers make to
 // AWS, in every way, and then in seeded combinations.
 func TestCrashSafety(t *testing.T) {
-	var all []schedule
+	for _, on := range []subject{aliased{}, farAway{}} {
+		t.Run(on.name(), func(t *testing.T) { disturb(t, on) })
+	}
+}
+
+// combinations is how many schedules have several faults.
+const combinations = 500
+
+// disturb runs the schedules of a subject.
+func disturb(t *testing.T, on subject) {
 	clean := map[string]trial{}
-	for _, s := range scenarios {
-		undisturbed := schedule{scenario: s}
+	for _, s := range on.scenarios() {
+		undisturbed := schedule{subject: on, scenario: s}
 		tried := undisturbed.run(t)
 		clean[s.name] = tried
-		if wrong := tried.violations(undisturbed.expect(tried)); len(wrong) > 0 {
+		if wrong := tried.violations(on, undisturbed.expect(tried)); len(wrong) > 0 {
 			t.Fatalf("undisturbed %s: %v\n%s", s.name, wrong, tried.world.timeline(tried.record.ID))
 		}
-		begins := slices.IndexFunc(tried.sites, func(c site) bool { return s.since == "" || c.function == s.since })
-		for index := begins; index < len(tried.sites); index++ {
-			for _, what := range []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice, sleeps, foreign, stopped, stoppedDies} {
-				if what != foreign || !s.first { // there is no alias that somebody could move
-					all = append(all, schedule{scenario: s, faults: map[int]fault{index: what}})
-				}
-			}
-		}
+		t.Logf("scenario %-12s makes %d calls", s.name, len(tried.sites))
 	}
-	for _, s := range scenarios {
-		for state := range clean[s.name].before {
-			all = append(all, schedule{scenario: s, stopIn: state + 1})
-		}
+	systematic := everyFault(on, clean)
+	single := len(systematic)
+	if most := on.schedules(); single > most {
+		rand.New(rand.NewPCG(5, 13)).Shuffle(single, func(i, j int) { systematic[i], systematic[j] = systematic[j], systematic[i] })
+		systematic = systematic[:most]
 	}
-	systematic := len(all)
-	random := rand.New(rand.NewPCG(7, 11))
-	for range 500 {
-		s := scenarios[random.IntN(len(scenarios))]
-		faults := map[int]fault{}
-		for range 1 + random.IntN(4) {
-			kinds := []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice}
-			faults[random.IntN(len(clean[s.name].sites))] = kinds[random.IntN(len(kinds))]
-		}
-		// One sleeper only: two in a row outlast the lease, and a holder that is silent for so long is dead.
-		faults[random.IntN(len(clean[s.name].sites))] = sleeps
-		all = append(all, schedule{scenario: s, faults: faults})
-	}
+	all := append(systematic, combined(on, clean)...)
 
 	var mu sync.Mutex
 	violations := 0
@@ -450,7 +370,7 @@ func TestCrashSafety(t *testing.T) {
 			defer workers.Done()
 			for s := range work {
 				tried := s.run(t)
-				wrong := append(tried.violations(s.expect(clean[s.scenario.name])), tried.unstable(s.scenario)...)
+				wrong := append(tried.violations(on, s.expect(clean[s.scenario.name])), tried.unstable(on, s.scenario)...)
 				if len(wrong) > 0 {
 					mu.Lock()
 					if violations++; violations <= 10 {
@@ -467,13 +387,50 @@ func TestCrashSafety(t *testing.T) {
 	}
 	close(work)
 	workers.Wait()
-	for _, s := range scenarios {
-		t.Logf("scenario %-12s makes %d calls", s.name, len(clean[s.name].sites))
+	if last(clean["good"].sites, func(c site) bool { return strings.Contains(c.operation, ":Delete") }) < 0 {
+		t.Error("nothing is ever deleted, so this test shows nothing of deletions")
 	}
-	if last(clean["good"].sites, func(c site) bool { return c.operation == "lambda:DeleteFunction" }) < 0 {
-		t.Error("no version is ever deleted, so this test shows nothing of deletions")
+	measured.Log(t, "crash safety, %s: %d schedules (%d of %d single faults, %d seeded combinations), %d violations, in %s",
+		on.name(), len(all), len(systematic), single, combinations, violations, time.Since(began).Round(time.Second))
+}
+
+// everyFault is each fault at each call, and StopExecution in each state.
+func everyFault(on subject, clean map[string]trial) []schedule {
+	var all []schedule
+	for _, s := range on.scenarios() {
+		sites := clean[s.name].sites
+		begins := slices.IndexFunc(sites, func(c site) bool { return s.since == "" || c.function == s.since })
+		for index := begins; index < len(sites); index++ {
+			for _, what := range []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice, sleeps, foreign, stopped, stoppedDies, stoppedLate} {
+				if what != foreign || !s.first { // there is no place yet that somebody could move
+					all = append(all, schedule{subject: on, scenario: s, faults: map[int]fault{index: what}})
+				}
+			}
+		}
+		for state := range clean[s.name].before {
+			all = append(all, schedule{subject: on, scenario: s, stopIn: state + 1})
+		}
 	}
-	measured.Log(t, "%d schedules (%d systematic, %d seeded combinations), %d violations, in %s", len(all), systematic, len(all)-systematic, violations, time.Since(began).Round(time.Second))
+	return all
+}
+
+// combined are the schedules with several faults each.
+func combined(on subject, clean map[string]trial) []schedule {
+	var all []schedule
+	random := rand.New(rand.NewPCG(7, 11))
+	for range combinations {
+		s := on.scenarios()[random.IntN(len(on.scenarios()))]
+		calls := len(clean[s.name].sites)
+		faults := map[int]fault{}
+		for range 1 + random.IntN(4) {
+			kinds := []fault{errorBefore, errorAfter, diesBefore, diesAfter, twice}
+			faults[random.IntN(calls)] = kinds[random.IntN(len(kinds))]
+		}
+		// One sleeper only: two in a row outlast the lease, and a holder that is silent for so long is dead.
+		faults[random.IntN(calls)] = sleeps
+		all = append(all, schedule{subject: on, scenario: s, faults: faults})
+	}
+	return all
 }
 
 // sitesOf names the calls at which a schedule's faults were.

@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -95,13 +96,19 @@ func (d *distant) do(ctx context.Context, operation string, effect func()) error
 
 // Split reads the alias. Its description has what an alias can't say, unless somebody else has written the rest since.
 func (t *distantTarget) Split(ctx context.Context) (release.Split, error) {
-	plain, err := t.Target.Split(ctx)
-	if err != nil || plain == (release.Split{}) {
-		return plain, err
-	}
 	found, err := t.world.engine.Lambda.GetAlias(ctx, &sdklambda.GetAliasInput{FunctionName: aws.String("echo"), Name: aws.String("live")})
-	if err != nil {
-		return plain, release.Fail(release.KindTransient, "read the alias").Because(err)
+	var missing *types.ResourceNotFoundException
+	switch {
+	case errors.As(err, &missing):
+		return release.Split{}, nil
+	case err != nil:
+		return release.Split{}, release.Fail(release.KindTransient, "read the alias").Because(err)
+	}
+	plain := release.Pure(aws.ToString(found.FunctionVersion))
+	if found.RoutingConfig != nil {
+		for version, weight := range found.RoutingConfig.AdditionalVersionWeights {
+			plain.Canary, plain.Weight = version, weight*100
+		}
 	}
 	var said release.Split
 	if json.Unmarshal([]byte(aws.ToString(found.Description)), &said) != nil || said.Stable != plain.Stable || said.Weight != plain.Weight {
@@ -110,19 +117,16 @@ func (t *distantTarget) Split(ctx context.Context) (release.Split, error) {
 	return said, nil
 }
 
-// Shift writes over whatever stands there by then.
+// Shift looks right before it writes, and writes over whatever stands there by then.
 func (t *distantTarget) Shift(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
-	present, err := t.Split(ctx)
-	if err != nil {
+	present, err := t.ours(ctx, want, guard)
+	if err != nil || present.Same(want) && !guard.Touch {
 		return present, err
 	}
-	if present.Same(want) && !guard.Touch {
-		return present, nil
-	}
-	if !present.Same(want) && !guard.Mine(present) {
-		return present, release.Fail(release.KindConflict, "somebody else moved the alias to %s", present)
-	}
 	if err := guard.Check(ctx); err != nil {
+		return present, err
+	}
+	if present, err = t.ours(ctx, want, guard); err != nil {
 		return present, err
 	}
 	if err := t.write(ctx, present, want); err != nil {
@@ -132,7 +136,16 @@ func (t *distantTarget) Shift(ctx context.Context, want release.Split, guard tar
 	receipt := fmt.Sprintf("change-%d", t.shifts)
 	t.changed[receipt] = t.world.clock.Now()
 	guard.Receipt(receipt)
-	return t.Split(ctx)
+	return t.ours(ctx, want, guard)
+}
+
+// ours reads where traffic goes, and fails when somebody else has put it there.
+func (t *distantTarget) ours(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
+	present, err := t.Split(ctx)
+	if err == nil && !present.Same(want) && !guard.Mine(present) {
+		err = release.Fail(release.KindConflict, "somebody else moved the alias to %s", present)
+	}
+	return present, err
 }
 
 func (t *distantTarget) write(ctx context.Context, present, want release.Split) error {

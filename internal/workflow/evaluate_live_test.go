@@ -85,7 +85,7 @@ func TestWhatIsLiveIsJudgedAgainstItsYesterday(t *testing.T) {
 			"errors: version 1 today failed 10.0% of 6000 requests, version 1 yesterday 0.0% of 6000; evidence over a trillion against it, 100 is enough (10:59 to 11:59 UTC)"},
 		{"nobody came", nil, func(w *world) { w.users = 0 }, release.Hold, "too few requests to go on by, each version needs 30: version 1 today had no requests, version 1 yesterday failed 0.0% of 6000"},
 		{"an alarm fires", watched, func(w *world) { w.broken["1"] = 0.2 }, release.Rollback, "alarm " + errorAlarm + " is firing"},
-		{"somebody moved the traffic", nil, func(w *world) { w.publish("other"); w.foreign() }, release.Hold, "version 1 is stable, but traffic is on version 2"},
+		{"somebody moved the traffic", nil, func(w *world) { w.publish("other"); aliased{}.foreign(w) }, release.Hold, "version 1 is stable, but traffic is on version 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

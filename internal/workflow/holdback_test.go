@@ -144,7 +144,7 @@ func TestAHeldBackSplitThatSomebodyElseMovesIsLeftAlone(t *testing.T) {
 	moved := ""
 	w.handler = func(ctx context.Context, _ string, run func(context.Context) (any, error)) (any, error) {
 		if moved == "" {
-			moved = w.foreign()
+			moved = aliased{}.foreign(w)
 		}
 		return run(ctx)
 	}

@@ -112,10 +112,10 @@ func (r *run) moveHome(ctx context.Context, home string) error {
 // reachHome is over when requests meet home and nobody can overwrite that any more; until then it returns how long
 // to wait, and has renewed the lease for that.
 func (r *run) reachHome(ctx context.Context) (wait time.Duration, err error) {
-	if wait, err = r.outlast(ctx); wait > 0 || err != nil {
-		return wait, err
-	}
 	if _, unlocked := r.target.(target.Unlocked); unlocked && !r.record.Secured {
+		if wait, err = r.outlast(ctx, r.unlockedUntil(r.record.HomeSince)); wait > 0 || err != nil {
+			return wait, err
+		}
 		if err := r.secure(ctx); err != nil {
 			return 0, err
 		}
@@ -125,16 +125,23 @@ func (r *run) reachHome(ctx context.Context) (wait time.Duration, err error) {
 		return 0, release.Fail(release.KindDirty, "went back after: %s", r.record.GoingBackReason).Because(err).
 			WithHint("nothing was deleted: requests may still meet what was rolled back")
 	}
-	if wait > 0 && err == nil {
-		err = r.awaitArrival(ctx, wait)
+	switch {
+	case err != nil:
+		return 0, err
+	case wait > 0:
+		return wait, r.awaitArrival(ctx, wait)
+	case !r.record.Actual.Same(r.record.Intended):
+		return 0, release.Fail(release.KindDirty, "went back after: %s; since then somebody else moved the traffic: it is on %s", r.record.GoingBackReason, r.record.Actual)
+	default:
+		return 0, nil
 	}
-	return wait, err
 }
 
-// outlast waits until every handler that may have been about to write has died, where no lock makes it fail.
-func (r *run) outlast(ctx context.Context) (wait time.Duration, err error) {
-	left := r.unlockedUntil(r.record.HomeSince).Sub(r.Now())
-	if r.record.Secured || left <= 0 {
+// outlast returns how long to wait, having renewed the lease for it, until then: every handler that may have been about to write is
+// dead by that time.
+func (r *run) outlast(ctx context.Context, until time.Time) (wait time.Duration, err error) {
+	left := until.Sub(r.Now())
+	if left <= 0 {
 		return 0, nil
 	}
 	wait = min(left, longestLook)
@@ -219,16 +226,17 @@ func (r *run) finishFirst(ctx context.Context, ends homecoming) (homecoming, err
 	if err := r.turnBack(ctx, ends, "ends as a first release: "+ends.reason); err != nil {
 		return ends, err
 	}
-	wait, err := r.outlast(ctx)
-	if ends.wait = wait; wait > 0 || err != nil {
-		return ends, err
-	}
 	split, err := r.target.Split(ctx)
 	if err != nil {
 		return ends, err
 	}
 	switch {
 	case split == release.Split{}:
+		// No lock protects what is not there: a handler that was overtaken may still make it.
+		wait, err := r.outlast(ctx, r.record.HomeSince.Add(leaseMargin))
+		if ends.wait = wait; wait > 0 || err != nil {
+			return ends, err
+		}
 		return r.restore(ctx, ends)
 	case split.Same(release.Pure(r.record.Canary)):
 		r.record.Actual, r.record.Arriving = split, nil

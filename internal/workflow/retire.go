@@ -27,10 +27,11 @@ func (w *Workflow) Retire(ctx context.Context, input Input) (Progress, error) {
 
 // retire deletes what it can now, and says how the release ends once that is all.
 func (r *run) retire(ctx context.Context) (homecoming, error) {
-	if wait := r.unlockedUntil(r.record.PromotedAt).Sub(r.Now()); wait > 0 {
-		// A handler of the steps before may still give the old version traffic, so nothing of it may be deleted.
-		wait = min(wait, longestLook)
-		return homecoming{outcome: release.Promoted, reason: promotedReason(r.record), wait: wait}, r.write(ctx, wait, ledger.Change{})
+	ended := homecoming{outcome: release.Promoted, reason: promotedReason(r.record)}
+	// Until then a handler of the steps before may still give the old version traffic, so nothing of it may be deleted.
+	wait, err := r.outlast(ctx, r.unlockedUntil(r.record.PromotedAt))
+	if ended.wait = wait; wait > 0 || err != nil {
+		return ended, err
 	}
 	wait, left, err := r.tidy(ctx, func(ctx context.Context) (told string, done bool, err error) {
 		retired, done, err := r.target.Retire(ctx, r.record.Canary, r.record.Before.Stable)
@@ -39,8 +40,7 @@ func (r *run) retire(ctx context.Context) (homecoming, error) {
 		}
 		return told, done, err
 	})
-	ended := homecoming{outcome: release.Promoted, reason: promotedReason(r.record), wait: wait}
-	if wait > 0 || err != nil {
+	if ended.wait = wait; wait > 0 || err != nil {
 		return ended, err
 	}
 	split, err := r.target.Split(ctx)

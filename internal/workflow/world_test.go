@@ -50,6 +50,9 @@ type world struct {
 	// answer is what the function says to a direct invocation.
 	answer func(version string) string
 
+	// distant is the cloud that releases change, where that is another than the engine's own.
+	distant *distant
+
 	// inPlace: handlers run on the clock's own goroutine, as in a simulation, and can't pause.
 	inPlace bool
 	// current is the fiber that runs now; all others stand still.
