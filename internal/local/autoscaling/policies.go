@@ -21,7 +21,7 @@ func (s *Service) PutScalingPolicy(ctx context.Context, in *sdk.PutScalingPolicy
 		policy := types.ScalingPolicy{
 			AutoScalingGroupName: in.AutoScalingGroupName, PolicyName: in.PolicyName, PolicyType: either(in.PolicyType, aws.String(simpleScaling)),
 			AdjustmentType: in.AdjustmentType, ScalingAdjustment: in.ScalingAdjustment, StepAdjustments: in.StepAdjustments,
-			MinAdjustmentMagnitude: in.MinAdjustmentMagnitude, MinAdjustmentStep: in.MinAdjustmentStep, Cooldown: in.Cooldown, Enabled: either(in.Enabled, aws.Bool(true)),
+			MinAdjustmentMagnitude: in.MinAdjustmentMagnitude, Cooldown: in.Cooldown, Enabled: either(in.Enabled, aws.Bool(true)),
 			EstimatedInstanceWarmup: in.EstimatedInstanceWarmup, MetricAggregationType: in.MetricAggregationType,
 			TargetTrackingConfiguration: in.TargetTrackingConfiguration, PredictiveScalingConfiguration: in.PredictiveScalingConfiguration,
 		}

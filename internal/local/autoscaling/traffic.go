@@ -156,7 +156,7 @@ func (s *Service) DescribeTrafficSources(ctx context.Context, in *sdk.DescribeTr
 		some, next, err := page(all, in.NextToken, in.MaxRecords)
 		out := &sdk.DescribeTrafficSourcesOutput{NextToken: next}
 		for _, t := range some {
-			out.TrafficSources = append(out.TrafficSources, types.TrafficSourceState{Identifier: &t.arn, TrafficSource: &t.arn, State: &t.state, Type: aws.String(trafficType)})
+			out.TrafficSources = append(out.TrafficSources, types.TrafficSourceState{Identifier: &t.arn, State: &t.state, Type: aws.String(trafficType)})
 		}
 		return out, err
 	})

@@ -120,7 +120,9 @@ var changing = []struct {
 	{regexp.MustCompile(`<RequestId>[^<]+<`), "<RequestId>ID<"},
 	{regexp.MustCompile(`(%2F|\b)([0-9a-f]{16}|\d{15})\b`), "${1}ID"},
 	{regexp.MustCompile(`(\bhostedzone/|<HostedZoneId>)[0-9A-Z]{22}\b`), "${1}ID"},
-	{regexp.MustCompile(`\b(i|vpc|subnet|sg)-[0-9a-f]{8,17}\b`), "$1-ID"},
+	{regexp.MustCompile(`\b(i|vpc|subnet|sg|lt|r)-[0-9a-f]{8,17}\b`), "$1-ID"},
+	{regexp.MustCompile(`\b(ami|vol|eni)-[0-9a-f]{17}\b`), "$1-ID"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\d(\.\d+)?Z`), "TIME"},
 }
 
 // shown is how much of an answer the table shows; all of it is in the recording.

@@ -44,8 +44,10 @@ func TestLaws(t *testing.T) {
 	t.Run("services", func(t *testing.T) {
 		t.Run("lambda", func(t *testing.T) { t.Parallel(); run(t, lambdaSuite, server, exemptions, total) })
 		t.Run("dynamodb", func(t *testing.T) { t.Parallel(); run(t, dynamodbSuite, server, exemptions, total) })
+		t.Run("autoscaling", func(t *testing.T) { t.Parallel(); run(t, autoscalingSuite, server, exemptions, total) })
 		t.Run("cloudformation", func(t *testing.T) { t.Parallel(); run(t, cloudformationSuite, server, exemptions, total) })
 		t.Run("cloudwatch", func(t *testing.T) { t.Parallel(); run(t, cloudwatchSuite, server, exemptions, total) })
+		t.Run("ec2", func(t *testing.T) { t.Parallel(); run(t, ec2Suite, server, exemptions, total) })
 		t.Run("elasticloadbalancingv2", func(t *testing.T) { t.Parallel(); run(t, loadBalancingSuite, server, exemptions, total) })
 		t.Run("eventbridge", func(t *testing.T) { t.Parallel(); run(t, eventbridgeSuite, server, exemptions, total) })
 		t.Run("route53", func(t *testing.T) { t.Parallel(); run(t, route53Suite, server, exemptions, total) })
