@@ -80,7 +80,7 @@ func sourceCondition(networks ...string) types.RuleCondition {
 
 // cookieCondition matches a cookie by a regular expression of the header that holds all cookies: there is no condition for one, and a
 // wildcard pattern such as *name=value* is met by cookies whose names or values only end or begin like that. The expression means
-// the same whether it has to match the header as a whole or a part of it.
+// the same whether it has to match the header as a whole or a part of it, which AWS does not say; it was not tried on a live account.
 func cookieCondition(cookie release.NamedValues) (types.RuleCondition, error) {
 	quoted := make([]string, len(cookie.Values))
 	for i, value := range cookie.Values {

@@ -2,6 +2,7 @@ package alb_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -111,6 +112,32 @@ func (l *localAccount) done(t *testing.T, step func(context.Context) (bool, erro
 	t.Fatal("it is never done")
 }
 
+// declared is everything about the load balancer that people's own tools know, but for who owns the weights: the listener's default action.
+func (l *localAccount) declared() string {
+	l.t.Helper()
+	listeners, err := l.elb.DescribeListeners(foreign(l.t), &elbv2.DescribeListenersInput{ListenerArns: []string{l.listener}})
+	must(l.t, err)
+	listener := listeners.Listeners[0]
+	listener.DefaultActions = nil
+	groups, err := l.elb.DescribeTargetGroups(foreign(l.t), &elbv2.DescribeTargetGroupsInput{TargetGroupArns: []string{l.blue, l.green}})
+	must(l.t, err)
+	pair := slices.Clone(groups.TargetGroups)
+	for i := range pair {
+		pair[i].LoadBalancerArns = nil // which is no setting: a target group is behind it when a rule leads there
+	}
+	tags, err := l.elb.DescribeTags(foreign(l.t), &elbv2.DescribeTagsInput{ResourceArns: []string{l.listener, l.blue, l.green}})
+	must(l.t, err)
+	all := []any{listener, pair, tags.TagDescriptions}
+	for _, arn := range []string{l.blue, l.green} {
+		attributes, err := l.elb.DescribeTargetGroupAttributes(foreign(l.t), &elbv2.DescribeTargetGroupAttributesInput{TargetGroupArn: aws.String(arn)})
+		must(l.t, err)
+		all = append(all, attributes.Attributes)
+	}
+	text, err := json.MarshalIndent(all, "", " ")
+	must(l.t, err)
+	return string(text)
+}
+
 // TestReleaseFailsNoRequest asks over real HTTP all the while a release is deployed, shifted, promoted and retired, and another one is taken back.
 func TestReleaseFailsNoRequest(t *testing.T) {
 	t.Parallel()
@@ -130,6 +157,7 @@ func TestReleaseFailsNoRequest(t *testing.T) {
 			versions[string(body)]++
 		}
 	}
+	declared := l.declared()
 	stableVersion, finish := "1", func(target *alb.Target, current, previous string) {
 		var all []string
 		l.done(t, func(ctx context.Context) (bool, error) {
@@ -181,6 +209,9 @@ func TestReleaseFailsNoRequest(t *testing.T) {
 		if rules := l.ownRules(l.listener); len(rules) != 0 {
 			t.Errorf("rules are left: %v", rules)
 		}
+	}
+	if got := l.declared(); got != declared {
+		t.Errorf("what people's own tools declare was\n%s\nand is\n%s", declared, got)
 	}
 	if versions["2"] == 0 || versions["3"] == 0 {
 		t.Errorf("answers by version: %v", versions)

@@ -253,6 +253,15 @@ func TestShiftWithoutALock(t *testing.T) {
 		_, err := c.target().Shift(t.Context(), release.Split{Stable: "1", Canary: "9", Weight: 10}, mine(stable))
 		expectKind(t, err, release.KindConflict, "no Auto Scaling group of version 9", "blue and green", "version 1 at 100%")
 	})
+	t.Run("a weight of 0 is not enough where clients are sticky", func(t *testing.T) {
+		t.Parallel()
+		c := twoVersions(t)
+		c.move(sticky(weighted(c.blue, 1, c.green, 0))) // as somebody in a hurry would go back
+		got, err := c.target().Shift(t.Context(), stable, mine(stable, tenToTwo))
+		if err != nil || !got.Same(stable) || weightsOf(c.actions("")) != "blue 1" {
+			t.Errorf("got %v, %v; the action is %s", got, err, weightsOf(c.actions("")))
+		}
+	})
 	t.Run("a handler lives no longer than the workflow looks again", func(t *testing.T) {
 		t.Parallel()
 		if got := newCloud(t).target().UnlockedFor(); got < time.Minute {
