@@ -18,7 +18,7 @@ type LoadBalancingAPI interface {
 
 // The parts of [LoadBalancingAPI]: a role needs only those of the methods that its function uses.
 type (
-	// RulesAPI is what everything calls that reads where requests go: every method of [Target] but Bake and Alarms.
+	// RulesAPI is what everything calls that reads where requests go: Preflight, Deploy, Verify, Split, Shift, Retire, Restore, Inspect and Mend.
 	RulesAPI interface {
 		DescribeRules(context.Context, *elbv2.DescribeRulesInput, ...func(*elbv2.Options)) (*elbv2.DescribeRulesOutput, error)
 		DescribeTags(context.Context, *elbv2.DescribeTagsInput, ...func(*elbv2.Options)) (*elbv2.DescribeTagsOutput, error)
@@ -29,14 +29,22 @@ type (
 		DescribeTargetGroups(context.Context, *elbv2.DescribeTargetGroupsInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetGroupsOutput, error)
 		DescribeTargetGroupAttributes(context.Context, *elbv2.DescribeTargetGroupAttributesInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetGroupAttributesOutput, error)
 	}
-	// ShiftAPI is what Shift calls to write. Deploy calls CreateRule and DeleteRule too, and Retire and Restore DeleteRule.
+	// ShiftAPI is what Shift and Mend call to write.
 	ShiftAPI interface {
+		OwnRulesAPI
 		ModifyListener(context.Context, *elbv2.ModifyListenerInput, ...func(*elbv2.Options)) (*elbv2.ModifyListenerOutput, error)
 		ModifyRule(context.Context, *elbv2.ModifyRuleInput, ...func(*elbv2.Options)) (*elbv2.ModifyRuleOutput, error)
+	}
+	// OwnRulesAPI makes the rules that are Goldfinch's own, and deletes them: Deploy and Verify call it.
+	OwnRulesAPI interface {
+		ForgetAPI
 		CreateRule(context.Context, *elbv2.CreateRuleInput, ...func(*elbv2.Options)) (*elbv2.CreateRuleOutput, error)
+	}
+	// ForgetAPI is what Retire and Restore call.
+	ForgetAPI interface {
 		DeleteRule(context.Context, *elbv2.DeleteRuleInput, ...func(*elbv2.Options)) (*elbv2.DeleteRuleOutput, error)
 	}
-	// HealthAPI is what Preflight, Deploy and Usable call to know which instances are registered, and healthy.
+	// HealthAPI is what Preflight, Deploy, Verify, Usable, Retire, Restore, Inspect and Mend call to know which instances are registered, and healthy.
 	HealthAPI interface {
 		DescribeTargetHealth(context.Context, *elbv2.DescribeTargetHealthInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetHealthOutput, error)
 	}
