@@ -34,10 +34,14 @@ type EC2API interface {
 
 // The parts of [LoadBalancingAPI] and [AutoScalingAPI]: a role needs only those of the methods that its function uses.
 type (
-	// PreflightAPI is what Preflight calls beside the others. Verify calls DescribeTargetGroups, when the document does not say the port.
+	// PreflightAPI is what Preflight calls beside the others.
 	PreflightAPI interface {
-		DescribeTargetGroups(context.Context, *elbv2.DescribeTargetGroupsInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetGroupsOutput, error)
+		PortAPI
 		DescribeTargetGroupAttributes(context.Context, *elbv2.DescribeTargetGroupAttributesInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetGroupAttributesOutput, error)
+	}
+	// PortAPI is what Verify calls when the document does not say the port.
+	PortAPI interface {
+		DescribeTargetGroups(context.Context, *elbv2.DescribeTargetGroupsInput, ...func(*elbv2.Options)) (*elbv2.DescribeTargetGroupsOutput, error)
 	}
 	// SplitAPI is what everything calls that reads where requests go.
 	SplitAPI interface {
@@ -50,11 +54,15 @@ type (
 		RegisterTargets(context.Context, *elbv2.RegisterTargetsInput, ...func(*elbv2.Options)) (*elbv2.RegisterTargetsOutput, error)
 		DeregisterTargets(context.Context, *elbv2.DeregisterTargetsInput, ...func(*elbv2.Options)) (*elbv2.DeregisterTargetsOutput, error)
 	}
-	// AttachAPI is what Shift, Arrives, Restore and Retire call, of groups.
+	// AttachAPI is what Shift, Arrives, Restore, Retire and Mend call to write, of groups.
 	AttachAPI interface {
-		DescribeTrafficSources(context.Context, *autoscaling.DescribeTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeTrafficSourcesOutput, error)
+		SourcesAPI
 		AttachTrafficSources(context.Context, *autoscaling.AttachTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.AttachTrafficSourcesOutput, error)
 		DetachTrafficSources(context.Context, *autoscaling.DetachTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.DetachTrafficSourcesOutput, error)
+	}
+	// SourcesAPI is what everything calls that reads where requests go, of groups.
+	SourcesAPI interface {
+		DescribeTrafficSources(context.Context, *autoscaling.DescribeTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeTrafficSourcesOutput, error)
 	}
 	// RefreshesAPI is what reads instance refreshes: Preflight in both modes, and everything in the other one.
 	RefreshesAPI interface {
