@@ -98,7 +98,7 @@ func policyFor(policy types.ScalingPolicy, from, to Group) *autoscaling.PutScali
 	input := &autoscaling.PutScalingPolicyInput{
 		AutoScalingGroupName: aws.String(to.Name), PolicyName: policy.PolicyName, PolicyType: policy.PolicyType,
 		AdjustmentType: policy.AdjustmentType, Cooldown: policy.Cooldown, Enabled: policy.Enabled, EstimatedInstanceWarmup: policy.EstimatedInstanceWarmup,
-		MetricAggregationType: policy.MetricAggregationType, MinAdjustmentMagnitude: policy.MinAdjustmentMagnitude, MinAdjustmentStep: policy.MinAdjustmentStep,
+		MetricAggregationType: policy.MetricAggregationType, MinAdjustmentMagnitude: policy.MinAdjustmentMagnitude,
 		PredictiveScalingConfiguration: policy.PredictiveScalingConfiguration, ScalingAdjustment: policy.ScalingAdjustment, StepAdjustments: policy.StepAdjustments,
 	}
 	if policy.TargetTrackingConfiguration == nil {
