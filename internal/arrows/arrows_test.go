@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/target/fleet":      {"internal/release", "internal/target", "internal/target/call"},
 	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},
 	"internal/target/image":      {"internal/release", "internal/target/call"},
+	"internal/target/flag":       {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
 	"internal/target/fleettest":  {"internal/clock", "internal/local/autoscaling", "internal/local/cloudwatch", "internal/local/ec2", "internal/local/elasticloadbalancingv2", "internal/local/store"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
@@ -85,6 +86,7 @@ var mayImport = map[string][]string{
 
 	// The local cloud: AWS's services know nothing of releases.
 	"internal/local/apigateway":             {"internal/clock", "internal/local/intercept", "internal/local/lambda", "internal/local/store"},
+	"internal/local/appconfig":              {"internal/clock", "internal/local/intercept", "internal/local/store"},
 	"internal/local/autoscaling":            {"internal/clock", "internal/local/ec2", "internal/local/eventbridge", "internal/local/intercept", "internal/local/store"},
 	"internal/local/bundle":                 {},
 	"internal/local/store":                  {},
