@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -149,4 +151,14 @@ func must(t testing.TB, err error) {
 // tagged is one tag of a target group.
 func tagged(key, value string) []elbtypes.Tag {
 	return []elbtypes.Tag{{Key: aws.String(key), Value: aws.String(value)}}
+}
+
+// requestsPolicy follows the requests of the target group.
+func requestsPolicy(c *cloud) *autoscaling.PutScalingPolicyInput {
+	return &autoscaling.PutScalingPolicyInput{
+		AutoScalingGroupName: aws.String(stableGroup), PolicyName: aws.String("requests"), PolicyType: aws.String("TargetTrackingScaling"),
+		TargetTrackingConfiguration: &types.TargetTrackingConfiguration{TargetValue: aws.Float64(100), PredefinedMetricSpecification: &types.PredefinedMetricSpecification{
+			PredefinedMetricType: types.MetricTypeALBRequestCountPerTarget, ResourceLabel: aws.String("app/web/1/" + c.TargetGroup[strings.LastIndex(c.TargetGroup, ":")+1:]),
+		}},
+	}
 }

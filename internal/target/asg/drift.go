@@ -32,7 +32,7 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	if err != nil {
 		return nil, err
 	}
-	if want := release.Pure(released.Version); !split.Same(want) && !strings.HasPrefix(split.Canary, "instance ") {
+	if want := release.Pure(released.Version); !split.Same(want) && !strings.HasPrefix(split.Canary, stranger) {
 		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: t.asg.TargetGroup, Want: want.String(), Got: split.String()})
 	}
 	for _, id := range strangers {

@@ -17,6 +17,8 @@ type inspection struct {
 	reasons []fleet.Reason
 	// stable is the group that users have; the zero Group while it is not known.
 	stable fleet.Group
+	// hopeless: nothing else can be looked at.
+	hopeless bool
 }
 
 // refuse adds a reason.

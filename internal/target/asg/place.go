@@ -122,6 +122,9 @@ func serving(group fleet.Group) []string {
 	return ids
 }
 
+// stranger begins what stands for the version of an instance that is of no group of the service.
+const stranger = "instance "
+
 // shares counts the instances in the target group by version. One that is of no group of the service counts by its id, because
 // nobody knows its version. A group that is attached counts with at least one.
 func (p place) shares() map[string]int {
@@ -140,7 +143,7 @@ func (p place) shares() map[string]int {
 	}
 	for id, state := range p.health {
 		if !known[id] && !state.Draining() {
-			counts["instance "+id]++
+			counts[stranger+id]++
 		}
 	}
 	return counts

@@ -36,6 +36,9 @@ func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
 		} else if err != nil {
 			return target.Preflight{}, err
 		}
+		if i.hopeless {
+			break
+		}
 	}
 	return i.found, i.failure()
 }
@@ -49,6 +52,7 @@ func (i *inspection) lookAtTargetGroup(ctx context.Context) error {
 	output, err := call.Do(ctx, "elasticloadbalancing: read "+arn, t.elb.DescribeTargetGroups, &elbv2.DescribeTargetGroupsInput{TargetGroupArns: []string{arn}})
 	if call.Is[*elbtypes.TargetGroupNotFoundException](err) || err == nil && len(output.TargetGroups) == 0 {
 		i.refuse(fmt.Sprintf("target group %s does not exist in this account and Region", arn), "correct target.asg.targetGroup")
+		i.hopeless = true
 		return nil
 	}
 	if err != nil {
@@ -96,13 +100,13 @@ func (g *groups) inspect(ctx context.Context, i *inspection) error {
 		i.refuse(fmt.Sprintf("no Auto Scaling group of service %s is attached to target group %s, so users have no version", g.document.Service, g.asg.TargetGroup),
 			fmt.Sprintf("tag and attach the one that they shall have: aws autoscaling attach-traffic-sources --auto-scaling-group-name %s --traffic-sources Identifier=%s", g.asg.Group, g.asg.TargetGroup))
 		return g.inspectFirst(ctx, i)
-	case !split.IsPure():
-		i.refuse(fmt.Sprintf("target group %s stands at %s (%s), which no release of Goldfinch is doing", g.asg.TargetGroup, split, present),
-			"take the instances out that users should not have")
-	case strings.HasPrefix(split.Stable, "instance "):
+	case strings.HasPrefix(split.Stable, stranger):
 		i.refuse(fmt.Sprintf("target group %s has instances that no Auto Scaling group of service %s has put there (%s)", g.asg.TargetGroup, g.document.Service, present),
 			"attach a group instead of registering instances, and give the group the tag "+fleet.TagService)
 		return g.inspectFirst(ctx, i)
+	case !split.IsPure():
+		i.refuse(fmt.Sprintf("target group %s stands at %s (%s), which no release of Goldfinch is doing", g.asg.TargetGroup, split, present),
+			"take the instances out that users should not have")
 	}
 	i.stable = present.group(i.found.Split.Stable)
 	return nil
