@@ -52,6 +52,8 @@ type world struct {
 
 	// distant is the cloud that releases change, where that is another than the engine's own.
 	distant *distant
+	// infrastructure is what there is beside functions and APIs; nil: none of it.
+	infrastructure *infrastructure
 
 	// inPlace: handlers run on the clock's own goroutine, as in a simulation, and can't pause.
 	inPlace bool
@@ -74,12 +76,13 @@ type world struct {
 // handlerKey marks the context of a handler with its function's name.
 type handlerKey struct{}
 
-func newWorld(t testing.TB) *world {
+// newWorld makes a world of functions; change says what else there is in its cloud.
+func newWorld(t testing.TB, change ...func(*world, *engine.Options)) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewVirtual(morning), users: 1000, broken: map[string]float64{}}
 	random := rand.New(rand.NewPCG(1, 2))
 	ids := 0
-	made, err := engine.New(engine.Options{
+	options := engine.Options{
 		Clock:  w.clock,
 		Store:  store.Memory(),
 		Runner: code{w},
@@ -112,7 +115,11 @@ func newWorld(t testing.TB) *world {
 				}
 			}
 		},
-	})
+	}
+	for _, apply := range change {
+		apply(w, &options)
+	}
+	made, err := engine.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +137,14 @@ func (w *world) intercept(ctx context.Context, operation string, call func(conte
 	if ctx.Value(handlerKey{}) == nil {
 		stands = w.otherCall
 	}
-	if stands == nil {
+	if stands == nil || ctx.Value(nestedKey{}) != nil {
 		return call(ctx)
 	}
-	return stands(ctx, operation, call)
+	return stands(ctx, operation, func(ctx context.Context) error { return call(context.WithValue(ctx, nestedKey{}, true)) })
 }
+
+// nestedKey marks the context of the calls that a service of the cloud makes of others to answer one: nobody dies between those.
+type nestedKey struct{}
 
 // code stands for the functions' code.
 type code struct{ world *world }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -88,6 +89,8 @@ type Options struct {
 	Resolution time.Duration
 	// Infrastructure is what there is beside functions and APIs: instances, load balancers, stacks, zones; nil: none of it.
 	Infrastructure *Infrastructure
+	// Transport makes the requests by which new versions are checked; nil reaches the local cloud's names and addresses on loopback.
+	Transport http.RoundTripper
 	// Custom are targets that are none of Goldfinch's own, by the names of their kinds.
 	Custom map[string]wire.Constructor
 	// Unannounced leaves out the ledger's stream: no event tells of what releases do, and

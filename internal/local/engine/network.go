@@ -82,8 +82,11 @@ func (e *Engine) Dial(ctx context.Context, protocol, address string) (net.Conn, 
 	return dialer.DialContext(ctx, protocol, to)
 }
 
-// HTTP is a client that reaches the local cloud's names and addresses.
+// HTTP is a client that reaches the local cloud's names and addresses, or has Options.Transport reach them.
 func (e *Engine) HTTP() *http.Client {
+	if e.options.Transport != nil {
+		return &http.Client{Transport: e.options.Transport}
+	}
 	return &http.Client{Transport: &http.Transport{DialContext: e.Dial, DisableKeepAlives: true}}
 }
 
