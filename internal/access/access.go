@@ -28,7 +28,10 @@ type Statement struct {
 	// for the names (not the ARNs) of what is its own; ${KmsKey} stands for the ARN of the
 	// installation's own KMS key. "*" only where IAM knows no narrower resource.
 	//
-	// A statement about ${KmsKey} is left out where the installation has no key of its own.
+	// ${InstanceRoles}, ${StackRoles} and ${HostedZones} stand for what the installation is told by name, one or several: the names of
+	// roles, with their paths, and ids of hosted zones. A resource with one of these is there once for each.
+	//
+	// A statement about what the installation does not have, be it a key, a role or a zone, is left out.
 	Resources []string
 	// Conditions are IAM's: operator, key, value. Values have placeholders, too.
 	Conditions map[string]map[string]string
@@ -37,12 +40,12 @@ type Statement struct {
 	Reason string
 }
 
-// Policy is what the function of that name may do, beyond writing its own log
-// and its traces, in the order of the Sids. An unknown function may do nothing.
-func Policy(function string) []Statement {
+// Policy is what the function of that name may do with targets of these kinds, beyond writing its own log
+// and its traces, in the order of the Sids; without any kind, with all of [Kinds]. An unknown function may do nothing.
+func Policy(function string, kinds ...string) []Statement {
 	granted := map[string]*Statement{}
 	reasons := map[string][]string{}
-	for _, g := range grantsOf(function) {
+	for _, g := range grantsOf(function, kinds) {
 		statement, ok := granted[g.on.sid]
 		if !ok {
 			statement = &Statement{Sid: g.on.sid, Resources: slices.Clone(g.on.resources), Conditions: cloned(g.on.conditions)}
@@ -76,8 +79,10 @@ type Need struct {
 	Reason string
 }
 
-// Needs is what IAM wants for an operation; nil when no function calls it.
-func Needs(operation Operation) []Need { return needsOf(actionsOf[operation]) }
+// Needs is what IAM wants for an operation of a function; nil when no function calls it.
+func Needs(function string, operation Operation) []Need {
+	return needsOf(grantsFor(function, operation))
+}
 
 // NeedsOfItself is what the role of a function needs although no code of the
 // function calls it: AWS uses the role on the function's behalf.
@@ -100,7 +105,7 @@ func Covers(function, service, operation string) bool {
 		return false
 	}
 	allowed := Policy(function)
-	for _, g := range actionsOf[called] {
+	for _, g := range grantsFor(function, called) {
 		for _, action := range g.actions {
 			if !slices.ContainsFunc(allowed, func(s Statement) bool { return s.Sid == g.on.sid && slices.Contains(s.Actions, action) }) {
 				return false
@@ -111,10 +116,10 @@ func Covers(function, service, operation string) bool {
 }
 
 // grantsOf is everything that a function may do, in the order of its operations.
-func grantsOf(function string) []grant {
+func grantsOf(function string, kinds []string) []grant {
 	var all []grant
-	for _, operation := range Operations(function) {
-		all = append(all, actionsOf[operation]...)
+	for _, operation := range Operations(function, kinds...) {
+		all = append(all, grantsFor(function, operation)...)
 	}
 	return append(all, withoutCode[function]...)
 }

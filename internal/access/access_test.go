@@ -10,6 +10,7 @@ import (
 
 	"github.com/goldfinch-dev/goldfinch/internal/access"
 	"github.com/goldfinch-dev/goldfinch/internal/measured"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 )
 
@@ -25,6 +26,16 @@ var narrower = map[string]string{
 	"states:SendTaskSuccess": "Step Functions checks it on the state machine",
 }
 
+// unasked are the statements about what is not the installation's that ask for no tag of a service, and what bounds them instead.
+var unasked = map[string]string{
+	"ChangesOfZones":        "a change can only be read, and its id is no secret's name",
+	"LaunchTags":            "tags are given only while an instance is launched",
+	"LaunchedFromTemplates": "an instance must be launched from a template, which must have the tag",
+	"Recipes":               "a recipe is only read, after its pipeline, which must have the tag",
+	"ScalingRoles":          "roles that AWS makes for Auto Scaling, and that only Auto Scaling can have",
+	"Stacks":                "stacks are only looked at, and one that does not exist has no tag",
+}
+
 // conditionKeys are the condition keys that policies use and whether the Service
 // Authorization Reference gives them several values (ArrayOfString); cfn-lint has only
 // the names of those about tags.
@@ -32,13 +43,28 @@ var narrower = map[string]string{
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 var conditionKeys = map[string]struct{ several bool }{
 	"dynamodb:EnclosingOperation":               {false},
+	"ec2:CreateAction":                          {false},
+	"ec2:LaunchTemplate":                        {false},
+	"elasticloadbalancing:CreateAction":         {false},
 	"events:source":                             {true},
+	"iam:PassedToService":                       {false},
 	"kms:ViaService":                            {false},
+	"lambda:Principal":                          {false},
 	"states:StateMachineQualifier":              {true},
 	"aws:ResourceTag/" + lambda.TagService:      {false},
 	"aws:ResourceTag/" + access.TagInstallation: {false},
+	"aws:ResourceTag/" + fleet.TagRelease:       {false},
+	"aws:ResourceTag/CreatedBy":                 {false},
+	"aws:RequestTag/" + lambda.TagService:       {false},
+	"aws:RequestTag/" + fleet.TagRelease:        {false},
+	"aws:TagKeys":                               {true},
 }
 
 func TestPoliciesAreWhatIAMKnowsAndNoWider(t *testing.T) {
@@ -70,6 +96,7 @@ func faults(iam reference, statement access.Statement) []string {
 		fault("allows every resource, and does not say why")
 	}
 	tagged := statement.Conditions["Null"]["aws:ResourceTag/"+lambda.TagService] == "false"
+	asked := tagged || statement.Conditions["Null"]["aws:RequestTag/"+lambda.TagService] == "false" || unasked[statement.Sid] != ""
 	for _, action := range statement.Actions {
 		kinds, known := iam.resources(action)
 		if !known {
@@ -88,16 +115,16 @@ func faults(iam reference, statement access.Statement) []string {
 				fault("%s is allowed on %s, which is none of its resources", action, resource)
 			}
 			for _, kind := range matching {
-				if tagged && !slices.Contains(kind.ConditionKeys, "aws:ResourceTag/${TagKey}") {
+				if asksForTags(statement.Conditions) && !slices.Contains(kind.ConditionKeys, "aws:ResourceTag/${TagKey}") {
 					fault("%s is allowed by a tag, which IAM does not know there", action)
 				}
 			}
 		}
 	}
 	found = append(found, conditionFaults(statement.Conditions)...)
-	own := regexp.MustCompile(`\$\{(Table|Bucket|StateMachine|EventBus|KmsKey)\}`)
+	own := regexp.MustCompile(`\$\{(Table|Bucket|StateMachine|EventBus|KmsKey|InstanceRoles|StackRoles|HostedZones)\}`)
 	for _, resource := range statement.Resources {
-		if resource != "*" && !own.MatchString(resource) && !tagged {
+		if resource != "*" && !own.MatchString(resource) && !asked {
 			fault("allows %s, which is not the installation's, without asking for the tag %s", resource, lambda.TagService)
 		}
 		if strings.Contains(resource, ":lambda:") && statement.Conditions["Null"]["aws:ResourceTag/"+access.TagInstallation] != "true" {
@@ -105,6 +132,18 @@ func faults(iam reference, statement access.Statement) []string {
 		}
 	}
 	return found
+}
+
+// asksForTags reports whether a condition is about the tags that a resource has.
+func asksForTags(conditions map[string]map[string]string) bool {
+	for _, values := range conditions {
+		for key := range values {
+			if strings.HasPrefix(key, "aws:ResourceTag/") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // conditionFaults says what is wrong with a statement's conditions. A key of several values needs
@@ -171,7 +210,7 @@ func TestTheTableHasEachOperationAndNoMore(t *testing.T) {
 	for _, function := range access.Functions() {
 		wanted := map[string]bool{}
 		for _, operation := range access.Operations(function) {
-			needs := access.Needs(operation)
+			needs := access.Needs(function, operation)
 			if len(needs) == 0 {
 				t.Errorf("%s calls %s, and the table does not say what that needs", function, operation)
 			}
@@ -202,7 +241,7 @@ func TestTheTableHasEachOperationAndNoMore(t *testing.T) {
 			t.Errorf("%s may do %v, and needs %v", function, slices.Sorted(maps.Keys(allowed)), slices.Sorted(maps.Keys(wanted)))
 		}
 	}
-	if needs := access.Needs(access.Operation{Service: "lambda", Name: "DeleteAlias"}); needs != nil {
+	if needs := access.Needs("retire", access.Operation{Service: "lambda", Name: "DeleteAlias"}); needs != nil {
 		t.Errorf("what nobody calls needs %v", needs)
 	}
 }
@@ -210,12 +249,18 @@ func TestTheTableHasEachOperationAndNoMore(t *testing.T) {
 func TestExceptionsAreNeeded(t *testing.T) {
 	t.Parallel()
 	iam := readReference(t)
-	allowed := map[string]bool{}
+	allowed, sids := map[string]bool{}, map[string]bool{}
 	for _, function := range access.Functions() {
 		for _, statement := range access.Policy(function) {
+			sids[statement.Sid] = true
 			for _, action := range statement.Actions {
 				allowed[action] = true
 			}
+		}
+	}
+	for sid := range unasked {
+		if !sids[sid] {
+			t.Errorf("there is no statement %s, which need ask for no tag", sid)
 		}
 	}
 	for action := range everywhere {
@@ -246,6 +291,9 @@ func TestCovers(t *testing.T) {
 		{"evaluate", "monitoring", "GetMetricData", true},
 		{"announce", "events", "PutEvents", true},
 		{"announce", "dynamodb", "GetItem", false},
+		{"drift", "ec2", "CreateTags", true},
+		{"shift", "elasticloadbalancing", "ModifyRule", true},
+		{"evaluate", "elasticloadbalancing", "ModifyRule", false},
 		{"nobody", "dynamodb", "GetItem", false},
 		{"shift", "nothing", "UpdateAlias", false},
 	}
@@ -297,6 +345,41 @@ func TestEachFunctionHasEachStatementOnce(t *testing.T) {
 		}
 		if len(seen) == 0 {
 			t.Errorf("%s may do nothing", function)
+		}
+	}
+}
+
+// TestATargetThatIsNotUsedNeedsNothing leaves kinds of targets out: what is left is what the others need, and nothing of
+// the services that only the left out ones use.
+func TestATargetThatIsNotUsedNeedsNothing(t *testing.T) {
+	t.Parallel()
+	services := map[string][]string{
+		"lambda":     {"autoscaling", "ec2", "elasticloadbalancing", "imagebuilder", "iam", "cognito-idp", "route53", "cloudformation", "apigateway"},
+		"apigateway": {"autoscaling", "ec2", "elasticloadbalancing", "imagebuilder", "iam", "cognito-idp", "route53", "cloudformation"},
+		"alb":        {"lambda", "route53", "cloudformation", "apigateway"},
+		"asg":        {"lambda", "route53", "cloudformation", "apigateway", "cognito-idp"},
+		"route53":    {"lambda", "autoscaling", "elasticloadbalancing", "apigateway", "cognito-idp"},
+	}
+	for _, function := range access.Functions() {
+		whole := map[string]bool{}
+		for _, kind := range access.Kinds() {
+			for _, statement := range access.Policy(function, kind) {
+				for _, action := range statement.Actions {
+					whole[statement.Sid+" "+action] = true
+					if service, _, _ := strings.Cut(action, ":"); slices.Contains(services[kind], service) {
+						t.Errorf("%s may do %s for targets of kind %s", function, action, kind)
+					}
+				}
+			}
+		}
+		all := map[string]bool{}
+		for _, statement := range access.Policy(function) {
+			for _, action := range statement.Actions {
+				all[statement.Sid+" "+action] = true
+			}
+		}
+		if !maps.Equal(whole, all) {
+			t.Errorf("%s may do %v for all kinds at once, and %v for each", function, slices.Sorted(maps.Keys(all)), slices.Sorted(maps.Keys(whole)))
 		}
 	}
 }

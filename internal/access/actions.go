@@ -33,7 +33,32 @@ var (
 
 // actionsOf is the table: what IAM wants for each operation.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-var actionsOf = map[Operation][]grant{
+var actionsOf = union(ownActions, functionActions, apiActions, instanceActions, nameActions)
+
+// union is several tables in one. An operation that two of them have is a mistake in this package, and panics.
+func union(tables ...map[Operation][]grant) map[Operation][]grant {
+	all := map[Operation][]grant{}
+	for _, table := range tables {
+		for operation, grants := range table {
+			if _, twice := all[operation]; twice {
+				panic("access: two tables have " + operation.String())
+			}
+			all[operation] = grants
+		}
+	}
+	return all
+}
+
+// grantsFor is what IAM wants for an operation of a function.
+func grantsFor(function string, operation Operation) []grant {
+	if grants, ok := instanceExceptions[function][operation]; ok {
+		return grants
+	}
+	return actionsOf[operation]
+}
+
+// ownActions is what IAM wants for operations about what belongs to the installation, and for what every target needs.
+var ownActions = map[Operation][]grant{
 	{"cloudwatch", "DescribeAlarms"}: {allow(alarms, "cloudwatch:DescribeAlarms")},
 	{"cloudwatch", "GetMetricData"}:  {allow(metrics, "cloudwatch:GetMetricData")},
 
@@ -53,6 +78,19 @@ var actionsOf = map[Operation][]grant{
 
 	{"eventbridge", "PutEvents"}: {allow(eventBus, "events:PutEvents")},
 
+	{"s3", "GetObject"}: {allow(artifacts, "s3:GetObject"), objectVersion, objectAbsence, decryptedArtifact},
+	{"s3", "HeadObject"}: {
+		because("HeadObject has no action of its own, and takes s3:GetObject.", artifacts, "s3:GetObject"),
+		objectVersion, objectAbsence, decryptedArtifact,
+	},
+
+	{"sfn", "DescribeExecution"}: {allow(executions, "states:DescribeExecution")},
+	{"sfn", "SendTaskSuccess"}:   {allow(taskTokens, "states:SendTaskSuccess")},
+	{"sfn", "StartExecution"}:    {allow(newExecutions, "states:StartExecution")},
+}
+
+// functionActions is what IAM wants for operations about Lambda functions.
+var functionActions = map[Operation][]grant{
 	{"lambda", "CreateAlias"}:                        {allow(optedInFunctions, "lambda:CreateAlias")},
 	{"lambda", "DeleteFunction"}:                     {allow(optedInFunctions, "lambda:DeleteFunction")},
 	{"lambda", "DeleteProvisionedConcurrencyConfig"}: {allow(optedInFunctions, "lambda:DeleteProvisionedConcurrencyConfig")},
@@ -81,16 +119,6 @@ var actionsOf = map[Operation][]grant{
 		because("Lambda wants the caller of UpdateFunctionCode to be allowed to pull the image (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions).",
 			optedInRepositories, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
 	},
-
-	{"s3", "GetObject"}: {allow(artifacts, "s3:GetObject"), objectVersion, objectAbsence, decryptedArtifact},
-	{"s3", "HeadObject"}: {
-		because("HeadObject has no action of its own, and takes s3:GetObject.", artifacts, "s3:GetObject"),
-		objectVersion, objectAbsence, decryptedArtifact,
-	},
-
-	{"sfn", "DescribeExecution"}: {allow(executions, "states:DescribeExecution")},
-	{"sfn", "SendTaskSuccess"}:   {allow(taskTokens, "states:SendTaskSuccess")},
-	{"sfn", "StartExecution"}:    {allow(newExecutions, "states:StartExecution")},
 }
 
 // withoutCode is what a function's role needs although no code of the function calls it.

@@ -37,11 +37,49 @@ func TestEveryFunctionDeclaresExactlyWhatItsCodeCalls(t *testing.T) {
 				t.Errorf("transactions have the parts %v, and the policy allows %v", got.parts, want)
 			}
 			operations += len(got.operations)
+			checkKinds(t, code, function, got)
 		})
 	}
-	measured.Log(t, "least privilege: %d functions call %d operations in all, each declared and reachable", len(folders), operations)
+	measured.Log(t, "least privilege: %d functions call %d operations in all, each declared and reachable, for each of %d kinds of targets", len(folders), operations, len(access.Kinds()))
 
 	t.Run("parts of the target", func(t *testing.T) { checkParts(t, code) })
+}
+
+// constructors are the functions of package wire that make the targets of each kind.
+var constructors = map[string]string{"alb": "newALB", "apigateway": "newAPIGateway", "asg": "newASG", "lambda": "newLambda", "route53": "newRoute53"}
+
+// instances are the kinds whose versions run on instances that Goldfinch watches: what changes those in place taints them.
+var instances = []string{"alb", "asg"}
+
+// checkKinds holds what a function declares for targets of one kind to what it does with them, which is to call
+// the methods of package target's interfaces that its code reaches.
+func checkKinds(t *testing.T, code program, function string, got *reach) {
+	t.Helper()
+	if kinds := slices.Sorted(maps.Keys(constructors)); !slices.Equal(kinds, access.Kinds()) {
+		t.Fatalf("the kinds are %q, and this test knows %q", access.Kinds(), kinds)
+	}
+	own := access.Operations(function, "no kind")
+	foreign := func(operations []access.Operation) []access.Operation {
+		return slices.DeleteFunc(operations, func(o access.Operation) bool { return slices.Contains(own, o) })
+	}
+	for kind, constructor := range constructors {
+		roots := []*ssa.Function{code.packages["internal/wire"].Func(constructor)}
+		in := "internal/target/" + kind
+		for called := range got.invoked {
+			if from := called.method.Pkg(); from != nil && from.Path() == module+"internal/target" && types.Implements(code.pointer(in, "Target"), called.of) {
+				roots = append(roots, code.method(t, in, "Target", called.method.Name()))
+			}
+		}
+		if function == "drift" && slices.Contains(instances, kind) {
+			roots = append(roots, code.method(t, "internal/drift", "Detector", "taint"))
+		}
+		if len(roots) == 1 {
+			continue // it has nothing to do with targets
+		}
+		for _, wrong := range disagreements(function+" with targets of kind "+kind, foreign(access.Operations(function, kind)), foreign(sorted(reachable(code, roots...).operations))) {
+			t.Error(wrong)
+		}
+	}
 }
 
 // partsOf are the parts of transactions that a policy allows.

@@ -77,8 +77,14 @@ func generated() string {
 			}
 		}
 		var actions []string
-		for _, need := range access.Needs(operation) {
-			actions = append(actions, need.Actions...)
+		for _, caller := range callers {
+			for _, need := range access.Needs(caller, operation) {
+				for _, action := range need.Actions {
+					if !slices.Contains(actions, action) {
+						actions = append(actions, action)
+					}
+				}
+			}
 		}
 		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", operation, strings.Join(callers, ", "), code(actions))
 	}
@@ -102,9 +108,14 @@ func why(sid string, operations map[access.Operation]bool) string {
 		}
 	}
 	for _, operation := range sorted(operations) {
-		for _, need := range access.Needs(operation) {
-			if need.Sid == sid {
-				add(need.Reason)
+		for _, function := range access.Functions() {
+			if !slices.Contains(access.Operations(function), operation) {
+				continue
+			}
+			for _, need := range access.Needs(function, operation) {
+				if need.Sid == sid {
+					add(need.Reason)
+				}
 			}
 		}
 	}
@@ -123,7 +134,7 @@ func scopeReason(function string, statement access.Statement) string {
 	reason := statement.Reason
 	needs := access.NeedsOfItself(function)
 	for _, operation := range access.Operations(function) {
-		needs = append(needs, access.Needs(operation)...)
+		needs = append(needs, access.Needs(function, operation)...)
 	}
 	for _, need := range needs {
 		reason = strings.TrimSpace(strings.Replace(reason, need.Reason, "", 1))

@@ -63,6 +63,8 @@ func compare(a, b Operation) int {
 // the SDK's package, where they differ.
 func packageOf(service string) string {
 	switch service {
+	case "elasticloadbalancing":
+		return "elasticloadbalancingv2"
 	case "events":
 		return "eventbridge"
 	case "monitoring":

@@ -20,7 +20,7 @@ func TestTheReachFindsEveryCallAndNoOther(t *testing.T) {
 		{Service: "dynamodb", Name: "Scan"}, {Service: "dynamodb", Name: "TransactWriteItems"},
 		{Service: "lambda", Name: "CreateAlias"}, {Service: "lambda", Name: "GetAccountSettings"}, {Service: "lambda", Name: "GetAlias"},
 		{Service: "lambda", Name: "GetFunction"}, {Service: "lambda", Name: "ListAliases"}, {Service: "lambda", Name: "PublishVersion"},
-		{Service: "lambda", Name: "UpdateAlias"},
+		{Service: "lambda", Name: "UpdateAlias"}, {Service: "lambda", Name: "UpdateFunctionConfiguration"},
 	}
 	for _, wrong := range disagreements("the program", want, sorted(got.operations)) {
 		t.Error(wrong)

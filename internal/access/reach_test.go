@@ -61,15 +61,19 @@ func load(t *testing.T, patterns ...string) program {
 // method finds a method of a pointer to a type of one of the packages.
 func (p program) method(t *testing.T, in, typeName, name string) *ssa.Function {
 	t.Helper()
-	found := p.packages[in].Type(typeName)
-	if found == nil {
+	if p.packages[in].Type(typeName) == nil {
 		t.Fatalf("%s has no type %s", in, typeName)
 	}
-	method := p.LookupMethod(types.NewPointer(found.Type()), p.packages[in].Pkg, name)
-	if method == nil {
+	selection := p.MethodSets.MethodSet(p.pointer(in, typeName)).Lookup(p.packages[in].Pkg, name)
+	if selection == nil {
 		t.Fatalf("%s.%s has no method %s", in, typeName, name)
 	}
-	return method
+	return p.MethodValue(selection)
+}
+
+// pointer is the type of pointers to a type of one of the packages.
+func (p program) pointer(in, typeName string) types.Type {
+	return types.NewPointer(p.packages[in].Type(typeName).Type())
 }
 
 // A reach is what can be reached from some functions.
@@ -90,15 +94,21 @@ type reach struct {
 
 	concrete map[types.Type]bool
 	escaped  map[types.Type]bool
-	invoked  map[*types.Func]*types.Interface
+	invoked  map[invocation]bool
 	pending  []*ssa.Function
+}
+
+// An invocation is a call of a method through an interface that has it, perhaps from another one.
+type invocation struct {
+	method *types.Func
+	of     *types.Interface
 }
 
 // reachable follows the code from roots.
 func reachable(p program, roots ...*ssa.Function) *reach {
 	r := &reach{
 		program: p, functions: map[*ssa.Function]bool{}, operations: map[access.Operation]bool{}, parts: map[string]bool{},
-		concrete: map[types.Type]bool{}, escaped: map[types.Type]bool{}, invoked: map[*types.Func]*types.Interface{},
+		concrete: map[types.Type]bool{}, escaped: map[types.Type]bool{}, invoked: map[invocation]bool{},
 	}
 	for _, root := range roots {
 		r.add(root)
@@ -158,12 +168,13 @@ func (r *reach) call(common *ssa.CallCommon) {
 	if !common.IsInvoke() {
 		return
 	}
-	if _, known := r.invoked[common.Method]; known {
+	called := invocation{common.Method, common.Value.Type().Underlying().(*types.Interface)}
+	if r.invoked[called] {
 		return
 	}
-	r.invoked[common.Method] = common.Value.Type().Underlying().(*types.Interface)
+	r.invoked[called] = true
 	for concrete := range maps.Clone(r.concrete) {
-		r.resolve(concrete, common.Method)
+		r.resolve(concrete, called)
 	}
 }
 
@@ -199,8 +210,8 @@ func (r *reach) convert(from, to types.Type) {
 	}
 	if !r.concrete[from] {
 		r.concrete[from] = true
-		for method := range maps.Clone(r.invoked) {
-			r.resolve(from, method)
+		for called := range maps.Clone(r.invoked) {
+			r.resolve(from, called)
 		}
 	}
 	if escapes {
@@ -209,9 +220,9 @@ func (r *reach) convert(from, to types.Type) {
 }
 
 // resolve adds the method of a type that a call of an interface's method may be.
-func (r *reach) resolve(concrete types.Type, method *types.Func) {
-	if types.Implements(concrete, r.invoked[method]) {
-		if selection := r.program.MethodSets.MethodSet(concrete).Lookup(method.Pkg(), method.Name()); selection != nil {
+func (r *reach) resolve(concrete types.Type, called invocation) {
+	if types.Implements(concrete, called.of) {
+		if selection := r.program.MethodSets.MethodSet(concrete).Lookup(called.method.Pkg(), called.method.Name()); selection != nil {
 			r.add(r.program.MethodValue(selection))
 		}
 	}

@@ -89,6 +89,7 @@ var (
 			"arn:${Partition}:s3:::${Bucket}/packages/*",
 			"arn:${Partition}:s3:::${Bucket}/pipelines/*",
 			"arn:${Partition}:s3:::${Bucket}/releases/*",
+			"arn:${Partition}:s3:::${Bucket}/templates/*",
 		},
 	}
 	artifactBucket = scope{

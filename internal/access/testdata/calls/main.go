@@ -40,6 +40,21 @@ func (a alias) remove(ctx context.Context) error {
 	return err
 }
 
+// both has target's method and another: a call through it reaches what has both, and one through target what has the first alone.
+type both interface {
+	target
+	name() string
+}
+
+func (a alias) name() string { return "alias" }
+
+type configuration struct{ client *lambda.Client }
+
+func (c configuration) shift(ctx context.Context) error {
+	_, err := c.client.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{})
+	return err
+}
+
 // printed is turned into any, so that whoever has it may call it.
 type printed struct{ api functions }
 
@@ -78,8 +93,11 @@ func main() {
 	})
 	// Deferred, and on another goroutine.
 	defer func() { _ = alias{api}.shift(ctx) }()
-	var one target = alias{api}
-	_ = one.shift(ctx)
+	var named both = alias{api}
+	_ = named.shift(ctx)
+	for _, one := range []target{alias{api}, configuration{client}} {
+		_ = one.shift(ctx)
+	}
 	go func() { _, _ = api.CreateAlias(ctx, &lambda.CreateAliasInput{}) }()
 	fmt.Print(printed{api})
 
