@@ -2,11 +2,7 @@ package apigateway
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
@@ -31,22 +27,8 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	if got := t.describe(present); got != want {
 		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: resource + "/stages/" + t.settings.Stage, Want: want, Got: got})
 	}
-	described, exists, err := t.function("").Describe(ctx, version)
-	if err != nil {
-		return nil, err
-	}
-	name := t.settings.Function + ":" + version
-	if !exists {
-		return append(findings, target.Finding{Kind: target.FindingVersion, Resource: name, Want: "version " + version, Got: "no such version"}), nil
-	}
-	sum, err := hex.DecodeString(released.Artifact.SHA256)
-	if err != nil || len(sum) == 0 {
-		return findings, nil
-	}
-	if want, got := base64.StdEncoding.EncodeToString(sum), aws.ToString(described.CodeSha256); want != got {
-		findings = append(findings, target.Finding{Kind: target.FindingVersion, Resource: name, Want: "code " + want, Got: "code " + got})
-	}
-	return findings, nil
+	ofVersion, err := t.function("").InspectVersion(ctx, target.Released{Version: version, Artifact: released.Artifact})
+	return append(findings, ofVersion...), err
 }
 
 // describe says where the stage leads, as Inspect compares it.

@@ -117,7 +117,7 @@ func TestDriftOfCode(t *testing.T) {
 		t.Errorf("found %+v, %v", findings, err)
 	}
 	findings, err = subject.Inspect(t.Context(), target.Released{Version: made, Artifact: release.Artifact{Container: "registry/echo@sha256:00"}})
-	if err != nil || len(findings) != 0 {
+	if err != nil || len(findings) != 1 || findings[0].Want != "image sha256:00" || findings[0].Got != "no image" {
 		t.Errorf("found %+v, %v", findings, err)
 	}
 }
