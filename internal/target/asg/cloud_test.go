@@ -80,7 +80,12 @@ func (c *cloud) deployed(changes ...func(*release.Document)) string {
 
 // count counts requests of a version's instances, as they do it by themselves.
 func (c *cloud) count(version string, at time.Time, requests, bad int) {
-	dimensions := map[string]string{"AutoScalingGroupName": "echo-production-" + version}
+	c.countBy("AutoScalingGroupName", "echo-production-"+version, at, requests, bad)
+}
+
+// countBy is count by any dimension.
+func (c *cloud) countBy(dimension, value string, at time.Time, requests, bad int) {
+	dimensions := map[string]string{dimension: value}
 	for i := range requests {
 		duration, failed := 1.0, 0.0
 		if i < bad {

@@ -45,13 +45,17 @@ func (r *refresh) Usable(ctx context.Context, version string) (bool, error) {
 	return r.fleet.Exists(ctx, present.group.TemplateID, version)
 }
 
-// Retire deletes launch template versions that nobody needs.
-func (r *refresh) Retire(ctx context.Context, _, _ string) (retired []string, done bool, err error) {
+// Retire deletes launch template versions that nobody needs, once all instances are of the present one.
+func (r *refresh) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
 	present, err := r.read(ctx)
 	if err != nil || !present.group.Exists() {
 		return nil, err == nil, err
 	}
-	return nil, true, r.settleDown(ctx, present.group)
+	if present.wanted.stable != "" && !present.reached() && present.split().Same(release.Pure(current)) {
+		return nil, false, r.push(ctx, present)
+	}
+	retired, err = r.settleDown(ctx, present.group, current, previous)
+	return retired, err == nil, err
 }
 
 // Restore deletes the launch template version of this release, once no instance has it.

@@ -2,6 +2,7 @@ package asg
 
 import (
 	"context"
+	"slices"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
@@ -49,24 +50,32 @@ func (g *groups) Retire(ctx context.Context, current, previous string) (retired 
 	if !done || !home.Exists() || !split.Same(release.Pure(current)) {
 		return retired, done, nil
 	}
-	return retired, true, g.settleDown(ctx, home)
+	_, err = g.settleDown(ctx, home, current, previous) // those versions had no group any more
+	return retired, err == nil, err
 }
 
-// settleDown lets a group shrink again, and deletes launch template versions that nobody needs.
-func (t *Target) settleDown(ctx context.Context, group fleet.Group) error {
+// settleDown lets a group shrink again, and deletes launch template versions that nobody needs, which it returns.
+func (t *Target) settleDown(ctx context.Context, group fleet.Group, keep ...string) (deleted []string, err error) {
 	if err := t.fleet.Free(ctx, group); err != nil {
-		return err
+		return nil, err
 	}
 	surplus, err := t.fleet.SurplusVersions(ctx, group.TemplateID, keptVersions)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, version := range surplus {
-		if _, err := t.fleet.DeleteVersion(ctx, group.TemplateID, version); err != nil {
-			return err
+		if slices.Contains(keep, version) {
+			continue
+		}
+		gone, err := t.fleet.DeleteVersion(ctx, group.TemplateID, version)
+		if err != nil {
+			return deleted, err
+		}
+		if gone {
+			deleted = append(deleted, version)
 		}
 	}
-	return nil
+	return deleted, nil
 }
 
 // Restore deletes the group that this release made, once the last request to its instances is answered, and its launch template version; the stable
