@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"internal/trigger":  {"internal/release"},
 
 	// The composition root: the only package that knows every kind of target.
-	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/drift", "internal/target", "internal/target/lambda", "internal/target/alb", "internal/target/apigateway", "internal/target/asg", "internal/target/image", "internal/target/route53", "internal/workflow"},
+	"internal/wire": {"internal/announce", "internal/metric", "internal/trigger", "internal/release", "internal/ledger", "internal/operator", "internal/planner", "internal/drift", "internal/target", "internal/target/lambda", "internal/target/alb", "internal/target/apigateway", "internal/target/asg", "internal/target/flag", "internal/target/image", "internal/target/route53", "internal/workflow"},
 
 	// The flight simulator: a world without AWS, what others would do in it, and releases in it.
 	"internal/simulate/world":         {"internal/judge/evidence", "internal/judge/ladder"},
@@ -117,7 +117,7 @@ var mayImport = map[string][]string{
 	// Goldfinch installed in the local cloud.
 	"internal/local/engine": {
 		"internal/asl", "internal/clock", "internal/ledger", "internal/operator", "internal/release", "internal/target/lambda", "internal/wire", "internal/workflow",
-		"internal/local/apigateway", "internal/local/autoscaling", "internal/local/cloudformation", "internal/local/cloudwatch", "internal/local/dynamodb",
+		"internal/local/apigateway", "internal/local/appconfig", "internal/local/autoscaling", "internal/local/cloudformation", "internal/local/cloudwatch", "internal/local/dynamodb",
 		"internal/local/ec2", "internal/local/elasticloadbalancingv2", "internal/local/eventbridge", "internal/local/imagebuilder", "internal/local/intercept",
 		"internal/local/lambda", "internal/local/route53",
 		"internal/local/program", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",

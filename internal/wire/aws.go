@@ -10,6 +10,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -23,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // The environment variables that name an installation.
@@ -91,6 +93,8 @@ func clientsOf(loaded aws.Config) Clients {
 		ImageBuilder:   imagebuilder.NewFromConfig(loaded, func(o *imagebuilder.Options) { o.HTTPClient = quick }),
 		Route53:        route53.NewFromConfig(loaded, func(o *route53.Options) { o.HTTPClient = quick }),
 		CloudFormation: cloudformation.NewFromConfig(loaded, func(o *cloudformation.Options) { o.HTTPClient = quick }),
+		AppConfig:      appconfig.NewFromConfig(loaded, func(o *appconfig.Options) { o.HTTPClient = quick }),
+		Identity:       sts.NewFromConfig(loaded, func(o *sts.Options) { o.HTTPClient = quick }),
 		Region:         loaded.Region,
 		// Functions run long and packages are large: the target bounds each call itself.
 		Lambda: lambda.NewFromConfig(loaded),

@@ -10,6 +10,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
+	"github.com/goldfinch-dev/goldfinch/internal/target/flag"
 	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 	"github.com/goldfinch-dev/goldfinch/internal/target/route53"
@@ -40,7 +41,13 @@ func targets(clients Clients, now Now) workflow.Targets {
 			return nil, release.Fail(release.KindRefused, "the document's target is of no known kind").
 				WithHint("the known kinds are: %s", strings.Join(slices.Sorted(maps.Keys(table)), ", "))
 		}
-		return construct(clients, document, releaseID, now), nil
+		if !flag.Needed(document) {
+			return construct(clients, document, releaseID, now), nil
+		}
+		return flag.New(flag.Options{
+			Target: construct(clients, flag.Beneath(document, releaseID), releaseID, now), Document: document, Release: releaseID,
+			AppConfig: clients.AppConfig, Identity: clients.Identity, Region: clients.Region,
+		}), nil
 	}
 }
 

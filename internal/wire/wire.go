@@ -21,6 +21,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
+	"github.com/goldfinch-dev/goldfinch/internal/target/flag"
 	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 	"github.com/goldfinch-dev/goldfinch/internal/target/route53"
@@ -42,6 +43,8 @@ type Clients struct {
 	ImageBuilder   image.ImageBuilderAPI
 	Route53        route53.RecordsAPI
 	CloudFormation route53.StacksAPI
+	AppConfig      flag.API
+	Identity       flag.IdentityAPI
 	StepFunctions  StepFunctions
 	EventBridge    announce.Events
 	CodePipeline   trigger.Jobs

@@ -22,6 +22,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/local/apigateway"
+	"github.com/goldfinch-dev/goldfinch/internal/local/appconfig"
 	"github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudformation"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
@@ -116,6 +117,7 @@ type Engine struct {
 	Bus           *eventbridge.Bus
 	StepFunctions *stepfunctions.Service
 	APIGateway    *apigateway.Service
+	AppConfig     *appconfig.Service
 	// What there is with Options.Infrastructure; nil without.
 	EC2            *ec2.Service
 	AutoScaling    *autoscaling.Service

@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sdks3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/apigateway"
+	"github.com/goldfinch-dev/goldfinch/internal/local/appconfig"
 	"github.com/goldfinch-dev/goldfinch/internal/local/autoscaling"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudformation"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
@@ -41,6 +44,10 @@ func (e *Engine) openInfrastructure() (err error) {
 	e.APIGateway, err = apigateway.New(apigateway.Options{
 		Clock: o.Clock, Store: o.Store, Intercept: o.Intercept, Functions: e.Lambda, Random: o.Random, Region: Region, AccountID: AccountID,
 	})
+	if err != nil {
+		return err
+	}
+	e.AppConfig, err = appconfig.New(appconfig.Options{Clock: o.Clock, Store: o.Store, Intercept: o.Intercept, Region: Region, AccountID: AccountID})
 	infrastructure := o.Infrastructure
 	if err != nil || infrastructure == nil {
 		return err
@@ -102,13 +109,21 @@ func (e *Engine) closeInfrastructure(ctx context.Context) {
 func (e *Engine) clients() wire.Clients {
 	clients := wire.Clients{
 		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
-		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, HTTP: e.HTTP(), Region: Region, Custom: e.options.Custom,
+		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, AppConfig: e.AppConfig, Identity: identity{}, HTTP: e.HTTP(), Region: Region,
+		Custom: e.options.Custom,
 	}
 	if e.options.Infrastructure != nil {
 		clients.EC2, clients.AutoScaling, clients.LoadBalancing = e.EC2, e.AutoScaling, e.LoadBalancing
 		clients.ImageBuilder, clients.Route53, clients.CloudFormation = e.ImageBuilder, e.Route53, e.CloudFormation
 	}
 	return clients
+}
+
+// identity tells in which account the local cloud is.
+type identity struct{}
+
+func (identity) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
+	return &sts.GetCallerIdentityOutput{Account: aws.String(AccountID), Arn: aws.String("arn:aws:iam::" + AccountID + ":root")}, nil
 }
 
 // balanced books load balancers' requests and targets as CloudWatch's metrics.
