@@ -47,8 +47,16 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 	case slices.Contains([]ledger.Phase{ledger.PhaseCreated, ledger.PhaseQueued, ledger.PhaseLocked}, r.record.Phase):
 		return ends, nil // nothing was made
 	case !r.intended():
+		if r.record.HomeSince.IsZero() {
+			r.record.HomeSince = r.Now()
+		}
 		// From here on no handler that was overtaken can begin to move traffic to what is taken away.
 		if err := r.turnBack(ctx, ends, "ends before it had traffic: "+reason); err != nil {
+			return ends, err
+		}
+		// But one that deploys the version may still make what has to be taken away.
+		wait, err := r.outlast(ctx, r.madeUntil(r.record.HomeSince))
+		if ends.wait = wait; wait > 0 || err != nil {
 			return ends, err
 		}
 		return r.restore(ctx, ends)
@@ -155,6 +163,16 @@ func (r *run) unlockedUntil(since time.Time) time.Time {
 		return time.Time{}
 	}
 	return since.Add(unlocked.UnlockedFor())
+}
+
+// madeUntil is when nobody makes anything of a version any more who began to before then; at once, where what is made costs nothing
+// and may stay: where versions have neither instances, which are baked, nor a place that is written without a lock.
+func (r *run) madeUntil(since time.Time) time.Time {
+	_, unlocked := r.target.(target.Unlocked)
+	if _, baking := r.target.(target.Baking); !unlocked && !baking {
+		return time.Time{}
+	}
+	return since.Add(leaseMargin)
 }
 
 // secure looks again at traffic that was sent home, and sends it there once more when a handler that was overtaken has overwritten that.

@@ -26,16 +26,16 @@ type infrastructure struct {
 }
 
 // newInfrastructureWorld makes a world that has instances, load balancers, stacks, zones and images, and none of them yet.
-func newInfrastructureWorld(t testing.TB) *world {
+func newInfrastructureWorld(t testing.TB, change ...func(*world, *engine.Options)) *world {
 	t.Helper()
-	return newWorld(t, func(w *world, options *engine.Options) {
+	return newWorld(t, append([]func(*world, *engine.Options){func(w *world, options *engine.Options) {
 		w.infrastructure = &infrastructure{instances: map[string]ec2.Instance{}}
 		options.Transport = w.infrastructure
 		options.Infrastructure = &engine.Infrastructure{
 			Runner: w.infrastructure, Probe: w.infrastructure.probe,
 			BootDuration: 20 * time.Second, BuildDuration: 5 * time.Minute, Propagation: 30 * time.Second, Interval: 5 * time.Second,
 		}
-	})
+	}}, change...)...)
 }
 
 // Start is ec2.Runner's.

@@ -58,6 +58,10 @@ type scenario struct {
 	// held: the release climbs on evidence, and holds back a tenth while it settles; a new version
 	// that is broken fails only then.
 	held bool
+	// unrecorded: the ledger knows of no release before, whatever has the traffic.
+	unrecorded bool
+	// refused: a release is refused when somebody else's version has the traffic before it.
+	refused bool
 	// since is the function from whose first call on each is disturbed; until then it goes as another
 	// scenario, or from the beginning.
 	since string

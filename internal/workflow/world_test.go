@@ -54,6 +54,8 @@ type world struct {
 	distant *distant
 	// infrastructure is what there is beside functions and APIs; nil: none of it.
 	infrastructure *infrastructure
+	// fleet is a user's own instances, where releases change those.
+	fleet *fleet
 
 	// inPlace: handlers run on the clock's own goroutine, as in a simulation, and can't pause.
 	inPlace bool

@@ -92,14 +92,11 @@ func (i *inspection) lookAtOwnership(ctx context.Context) error {
 		arns = append(arns, test.Listener)
 	}
 	tags, err := t.tagsOf(ctx, arns)
-	if call.IsDenied(err) {
-		return err
+	if strings.HasSuffix(call.Code(err), "NotFound") { // as of a listener, a rule or a target group
+		return i.refuseFor(conflictWithout("one of "+strings.Join(arns, ", "), err))
 	}
 	if err != nil {
-		if call.StatusOf(err) == 0 && call.Code(err) == "" {
-			return err
-		}
-		return i.refuseFor(conflictWithout("one of "+strings.Join(arns, ", "), err))
+		return err
 	}
 	for _, arn := range arns {
 		switch owner := tags[arn][fleet.TagService]; owner {

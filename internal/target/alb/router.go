@@ -62,11 +62,11 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 		if write == nil {
 			return now.split, nil
 		}
-		again, err := t.readRoutes(ctx)
+		again, err := t.listRules(ctx, t.alb.Listener) // the last look before the write is one call: what comes after it is lost
 		if err != nil {
 			return now.split, err
 		}
-		if !again.same(now.routes) {
+		if !same(again, now.routes.listed) {
 			continue
 		}
 		if err := write(ctx); err != nil {

@@ -28,6 +28,8 @@ type routes struct {
 	audiences, own []rule
 	// foreign are all other rules of the listener.
 	foreign []rule
+	// listed are all of them, in the order in which they are tried.
+	listed []rule
 }
 
 // A rule is one rule of a listener.
@@ -65,7 +67,7 @@ func (t *Target) readRoutes(ctx context.Context) (routes, error) {
 		return routes{}, release.Fail(release.KindConflict, "%s does not exist", t.placeName()).
 			WithHint("CloudTrail's event DeleteRule says who deleted it; make a rule again that leads to the version that users should have, and name it in target.alb.rule")
 	}
-	found := routes{main: all[at]}
+	found := routes{main: all[at], listed: all}
 	for i, r := range all {
 		switch {
 		case i == at:
@@ -82,6 +84,15 @@ func (t *Target) readRoutes(ctx context.Context) (routes, error) {
 
 // readRules reads the rules of a listener in the order in which they are tried, with the tags of those that lead to one of the pair.
 func (t *Target) readRules(ctx context.Context, listener string) ([]rule, error) {
+	rules, err := t.listRules(ctx, listener)
+	if err != nil {
+		return nil, err
+	}
+	return rules, t.readTags(ctx, rules)
+}
+
+// listRules is readRules without the tags, in as few calls as can be.
+func (t *Target) listRules(ctx context.Context, listener string) ([]rule, error) {
 	var rules []rule
 	input := &elbv2.DescribeRulesInput{ListenerArn: aws.String(listener)}
 	for {
@@ -106,7 +117,7 @@ func (t *Target) readRules(ctx context.Context, listener string) ([]rule, error)
 		input.Marker = page.NextMarker
 	}
 	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(a.priority, b.priority) })
-	return rules, t.readTags(ctx, rules)
+	return rules, nil
 }
 
 func ruleOf(r types.Rule) (rule, error) {
@@ -156,11 +167,11 @@ func (t *Target) tagsOf(ctx context.Context, arns []string) (map[string]map[stri
 	return tags, nil
 }
 
-// same reports whether users' requests are decided as they were by other routes: the main rule and those of audiences, to the last setting.
-func (r routes) same(other routes) bool { return r.written() == other.written() }
+// same reports whether requests are decided by rules as they were by others, to the last setting.
+func same(some, others []rule) bool { return written(some) == written(others) }
 
 // written is everything that decides, as text to compare.
-func (r routes) written() string {
+func written(rules []rule) string {
 	type decisive struct {
 		ARN        string
 		Priority   int
@@ -168,7 +179,7 @@ func (r routes) written() string {
 		Actions    []types.Action
 	}
 	var all []decisive
-	for _, decides := range append([]rule{r.main}, r.audiences...) {
+	for _, decides := range rules {
 		all = append(all, decisive{decides.arn, decides.priority, decides.conditions, decides.actions})
 	}
 	text, err := json.Marshal(all)

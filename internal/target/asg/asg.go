@@ -107,8 +107,11 @@ func (t *Target) isReturn() bool { return t.document.Request.Version != "" }
 // shiftTimeout bounds one Shift, and one Arrives.
 const shiftTimeout = 60 * time.Second
 
+// handlerLife is longer than any handler of the workflow lives: one that stands still in the middle does not notice that its time is over.
+const handlerLife = 90 * time.Second
+
 // UnlockedFor is how long a shift that has read before a rollback may still write after it.
-func (t *Target) UnlockedFor() time.Duration { return shiftTimeout }
+func (t *Target) UnlockedFor() time.Duration { return handlerLife }
 
 // Split reads which split was wanted last, unless what is there contradicts it.
 func (t *Target) Split(ctx context.Context) (release.Split, error) { return t.mode.Split(ctx) }

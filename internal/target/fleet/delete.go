@@ -54,8 +54,17 @@ func (f *Fleet) detach(ctx context.Context, group Group) (bool, error) {
 		input.TrafficSources = append(input.TrafficSources, source(arn))
 	}
 	_, err := call.Do(ctx, "autoscaling: detach group "+group.Name, f.autoScaling.DetachTrafficSources, input)
+	if call.Code(err) == validationError { // AWS takes none that it is not attached to: somebody was faster, who is another run of this, or it is a mistake
+		present, again := f.Named(ctx, group.Name)
+		if again == nil && len(present.TargetGroups) == 0 {
+			return true, nil
+		}
+	}
 	return err == nil, err
 }
+
+// validationError is the code with which Auto Scaling refuses what a group is not in a state for.
+const validationError = "ValidationError"
 
 // drained reports whether no target group has an instance of the group any more.
 func (f *Fleet) drained(ctx context.Context, group Group) (bool, error) {
