@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	localcloudwatch "github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
@@ -85,15 +86,20 @@ func (c *cloud) count(version string, at time.Time, requests, bad int) {
 
 // countBy is count by any dimension.
 func (c *cloud) countBy(dimension, value string, at time.Time, requests, bad int) {
+	countIn(c.CloudWatch, dimension, value, at, requests, bad)
+}
+
+// countIn publishes what instances count by themselves.
+func countIn(metrics *localcloudwatch.Service, dimension, value string, at time.Time, requests, bad int) {
 	dimensions := map[string]string{dimension: value}
 	for i := range requests {
 		duration, failed := 1.0, 0.0
 		if i < bad {
 			duration, failed = 60_000, 1
 		}
-		c.CloudWatch.RecordMetric("Goldfinch/Instances", dimensions, "Requests", 1, at)
-		c.CloudWatch.RecordMetric("Goldfinch/Instances", dimensions, "Errors", failed, at)
-		c.CloudWatch.RecordMetric("Goldfinch/Instances", dimensions, "Duration", duration, at)
+		metrics.RecordMetric("Goldfinch/Instances", dimensions, "Requests", 1, at)
+		metrics.RecordMetric("Goldfinch/Instances", dimensions, "Errors", failed, at)
+		metrics.RecordMetric("Goldfinch/Instances", dimensions, "Duration", duration, at)
 	}
 }
 

@@ -14,9 +14,12 @@ type foreignKey struct{}
 // Foreign is a context for somebody else's calls.
 func Foreign() context.Context { return context.WithValue(context.Background(), foreignKey{}, true) }
 
+// IsForeign reports whether a call is somebody else's.
+func IsForeign(ctx context.Context) bool { return ctx.Value(foreignKey{}) != nil }
+
 // intercept records the calls of what is tested, and does what tests want done before them.
 func (a *Account) intercept(ctx context.Context, operation string, call func(context.Context) error) error {
-	if ctx.Value(foreignKey{}) != nil || autoscaling.Internal(ctx) {
+	if IsForeign(ctx) || autoscaling.Internal(ctx) {
 		return call(ctx)
 	}
 	a.mu.Lock()
