@@ -25,6 +25,9 @@ func (w *world) stable() string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if w.named != nil && found.Version != "" {
+		return w.named(found.Version)
+	}
 	return found.Version
 }
 

@@ -56,6 +56,10 @@ type world struct {
 	infrastructure *infrastructure
 	// fleet is a user's own instances, where releases change those.
 	fleet *fleet
+	// gateway is a user's REST API, where releases change its stage.
+	gateway *gateway
+	// named is what a test calls a version; nil: what the cloud does.
+	named func(version string) string
 
 	// inPlace: handlers run on the clock's own goroutine, as in a simulation, and can't pause.
 	inPlace bool
@@ -129,7 +133,7 @@ func newWorld(t testing.TB, change ...func(*world, *engine.Options)) *world {
 	if err := made.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	w.traffic()
+	w.traffic(w.alias, w.invoked)
 	return w
 }
 
@@ -161,27 +165,32 @@ func (c code) Invoke(_ context.Context, version lambda.Version, _ lambda.Invocat
 
 func (code) Forget(lambda.Version) {}
 
-// traffic makes a minute's requests at the end of each minute, split as the alias says then.
-func (w *world) traffic() {
+// traffic makes a minute's requests at the end of each minute, split as shares says then, and has each version's counted.
+func (w *world) traffic(shares func() map[string]float64, count func(version string, requests, broken int)) {
 	w.clock.AfterFunc(time.Minute-time.Second, func() {
-		for version, share := range w.alias() {
+		for version, share := range shares() {
 			requests, broken := int(w.users*share+0.5), w.broken[version]
 			if share < w.breaksAt[version] {
 				broken = 0
 			}
-			counts := cloudwatch.Counts{
-				Function: "echo", Alias: "live", Version: version, At: w.clock.Now(),
-				Invocations: requests, Errors: int(float64(requests)*broken + 0.5),
-				Durations: []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: requests}},
-			}
-			if w.late == 0 {
-				w.engine.CloudWatch.RecordCounts(counts)
-				continue
-			}
-			w.clock.AfterFunc(w.late, func() { w.engine.CloudWatch.RecordCounts(counts) })
+			count(version, requests, int(float64(requests)*broken+0.5))
 		}
-		w.clock.AfterFunc(time.Second, w.traffic)
+		w.clock.AfterFunc(time.Second, func() { w.traffic(shares, count) })
 	})
+}
+
+// invoked counts requests that have come by the alias.
+func (w *world) invoked(version string, requests, broken int) {
+	counts := cloudwatch.Counts{
+		Function: "echo", Alias: "live", Version: version, At: w.clock.Now(),
+		Invocations: requests, Errors: broken,
+		Durations: []cloudwatch.DurationCount{{Duration: 20 * time.Millisecond, Count: requests}},
+	}
+	if w.late == 0 {
+		w.engine.CloudWatch.RecordCounts(counts)
+		return
+	}
+	w.clock.AfterFunc(w.late, func() { w.engine.CloudWatch.RecordCounts(counts) })
 }
 
 // alias is where traffic really goes, version by version; nothing before the first release.
