@@ -13,6 +13,7 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
@@ -159,6 +160,9 @@ func (g *groups) take(ctx context.Context, step step) error {
 	case detachGroup:
 		_, err = call.Do(ctx, fmt.Sprintf("autoscaling: detach group %s from %s", name, arn), g.autoScaling.DetachTrafficSources,
 			&autoscaling.DetachTrafficSourcesInput{AutoScalingGroupName: aws.String(name), TrafficSources: sources})
+		if call.Code(err) == "ValidationError" { // as AWS says of a group that is not attached: another run was faster
+			err = release.Fail(release.KindTransient, "group %s could not be detached from %s", name, arn).Because(err)
+		}
 	case registerInstances:
 		_, err = call.Do(ctx, fmt.Sprintf("elasticloadbalancing: put %d instances of group %s into %s", len(targets), name, arn), g.elb.RegisterTargets,
 			&elbv2.RegisterTargetsInput{TargetGroupArn: aws.String(arn), Targets: targets})

@@ -54,6 +54,11 @@ func (g *groups) Shift(ctx context.Context, want release.Split, guard target.Gua
 				return found, err
 			}
 		}
+		if !found.Same(want) {
+			if err := g.hold(ctx, present, want); err != nil {
+				return found, err
+			}
+		}
 		again, err := g.read(ctx)
 		if err != nil {
 			return found, err
@@ -79,20 +84,25 @@ func (g *groups) finished(present place) bool {
 	return present.wanted.stable == "" || present.arrived == present.wanted || len(g.steps(present)) == 0
 }
 
-// intend writes what is wanted. Both versions keep their size from now on, so that no scaling policy takes away what a
-// rollback needs. When nobody has written a tag before, what stands there has arrived.
-func (g *groups) intend(ctx context.Context, present place, want release.Split) (place, error) {
+// hold makes both versions keep their size from now on, so that no scaling policy takes away what a rollback needs. One that has no group is a
+// KindConflict failure.
+func (g *groups) hold(ctx context.Context, present place, want release.Split) error {
 	wanted := intend(want, g.pairOf(present, want), g.now())
 	for _, version := range []string{wanted.stable, wanted.canary} {
-		group := present.group(version)
-		if !group.Exists() {
-			return present, release.Fail(release.KindConflict, "version %s has no Auto Scaling group, so traffic can't be moved to %s", version, want).
-				WithHint("somebody deleted it; CloudTrail's event DeleteAutoScalingGroup says who")
+		group, err := g.groupOf(present, version)
+		if err != nil {
+			return err
 		}
 		if err := g.fleet.Hold(ctx, group); err != nil {
-			return present, err
+			return err
 		}
 	}
+	return nil
+}
+
+// intend writes what is wanted, in one call: the next one after what was read. When nobody has written a tag before, what stands there has arrived.
+func (g *groups) intend(ctx context.Context, present place, want release.Split) (place, error) {
+	wanted := intend(want, g.pairOf(present, want), g.now())
 	tags := map[string]string{TagSplit: wanted.String()}
 	if present.wanted.stable == "" {
 		present.arrived = intention{stable: present.split().Stable, at: wanted.at}

@@ -193,7 +193,7 @@ func TestShiftToAVersionWithoutAGroup(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	_, err := c.target().Shift(t.Context(), release.Split{Stable: "2", Canary: "77", Weight: 10}, anything())
-	expectKind(t, err, release.KindConflict, "version 77 has no Auto Scaling group")
+	expectKind(t, err, release.KindConflict, "version 77 of service echo in production has no Auto Scaling group")
 	if split, err := c.target().Split(t.Context()); err != nil || !split.Same(at(0)) {
 		t.Errorf("traffic is at %v, %v", split, err)
 	}
