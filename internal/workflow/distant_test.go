@@ -56,6 +56,7 @@ func newDistant(w *world) *distant {
 	}
 	near := w.engine.Workflow.Targets
 	w.engine.Workflow.Targets = func(document release.Document, releaseID string) (target.Target, error) {
+		document.Strategy.Audience = nil // the distant cloud sees to audiences itself
 		made, err := near(document, releaseID)
 		if d.baked != nil {
 			return bakedTarget{&distantTarget{Target: made, distant: d, release: releaseID}, document.Artifact}, err

@@ -61,9 +61,9 @@ var (
 )
 
 // Needed reports whether a document's release needs a flag: its ladder has a rung that matches by one. A return to an old version
-// climbs no ladder.
+// climbs no ladder, and a target that is none of Goldfinch's own sees to its audiences itself.
 func Needed(document release.Document) bool {
-	return document.Request.Version == "" && slices.ContainsFunc(document.Strategy.Audience, byFlag)
+	return document.Request.Version == "" && document.Target.Custom == nil && slices.ContainsFunc(document.Strategy.Audience, byFlag)
 }
 
 func byFlag(rung release.Audience) bool { return rung.Match.Flag != nil }
