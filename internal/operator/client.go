@@ -95,6 +95,10 @@ func (r *remote) Drift(ctx context.Context, request DriftRequest) ([]ledger.Drif
 	return ask[[]ledger.DriftReport](ctx, r, callDrift, request)
 }
 
+func (r *remote) Images(ctx context.Context, request ImagesRequest) (Images, error) {
+	return ask[Images](ctx, r, callImages, request)
+}
+
 // ask makes a call with in as its JSON document.
 func ask[Out any](ctx context.Context, r *remote, call string, in any) (Out, error) {
 	body, err := json.Marshal(in)

@@ -51,6 +51,7 @@ func Handler(operator Operator, token string) http.Handler {
 		return operator.Doctor(ctx, call.Fix)
 	})
 	answer(mux, callDrift, operator.Drift)
+	answer(mux, callImages, operator.Images)
 	return guarded(mux, token)
 }
 

@@ -58,6 +58,8 @@ type Operator interface {
 	Doctor(ctx context.Context, fix bool) ([]Finding, error)
 	// Drift finds what runs and was not released, and mends it, as far as one go can, when Fix is set.
 	Drift(ctx context.Context, request DriftRequest) ([]ledger.DriftReport, error)
+	// Images finds the golden images of a service that nobody needs any more, and deletes them when Delete is set.
+	Images(ctx context.Context, request ImagesRequest) (Images, error)
 }
 
 // A RollbackRequest asks to go back.

@@ -29,6 +29,7 @@ const (
 	callUnlock    = "unlock"
 	callDoctor    = "doctor"
 	callDrift     = "drift"
+	callImages    = "images"
 )
 
 // What calls with several arguments send.

@@ -60,6 +60,10 @@ type world struct {
 	inspect   error
 	broken    bool
 	service   *operator.Service
+	// drifts are the looks for drift that were asked for, collected the collections of images, of which unneeded are found.
+	drifts    []operator.DriftRequest
+	collected []string
+	unneeded  []string
 }
 
 func newWorld() *world {
@@ -87,6 +91,14 @@ func newWorld() *world {
 			return nil
 		},
 		Recover: func(context.Context) ([]string, error) { return w.sweep(), nil },
+		Drift: func(_ context.Context, request operator.DriftRequest) ([]ledger.DriftReport, error) {
+			w.drifts = append(w.drifts, request)
+			return []ledger.DriftReport{{Service: "echo", Environment: "production", At: noon, Findings: []ledger.Drifted{}}}, nil
+		},
+		CollectImages: func(_ context.Context, document release.Document, releaseID string, keep []string, dry bool) ([]string, error) {
+			w.collected = append(w.collected, fmt.Sprint(releaseID, " ", document.Artifact.AMI, " ", keep, " ", dry))
+			return w.unneeded, nil
+		},
 		Now:     func() time.Time { return w.now },
 		Entropy: rand.Reader,
 		Inspect: func(_ context.Context, _ string, body io.ReadSeeker) error {

@@ -46,7 +46,7 @@ func (s *session) rootCommand() *cobra.Command {
 	add(groupStart, s.initCommand(), s.validateCommand(), s.planCommand(), s.simulateCommand(), s.deployCommand())
 	add(groupLook, s.statusCommand(), s.watchCommand(), s.waitCommand(), s.listCommand(), s.historyCommand(), s.replayCommand(), s.backtestCommand())
 	add(groupSteer, s.promoteCommand(), s.approveCommand(), s.rejectCommand(), s.pauseCommand(), s.resumeCommand(), s.abortCommand())
-	add(groupCare, s.rollbackCommand(), s.lockCommand(), s.unlockCommand(), s.doctorCommand(), s.driftCommand())
+	add(groupCare, s.rollbackCommand(), s.lockCommand(), s.unlockCommand(), s.doctorCommand(), s.driftCommand(), s.imagesCommand())
 	add(groupTry, s.demoCommand(), s.judgeCommand(), s.localCommand(), s.schemaCommand(), s.versionCommand())
 	root.SetHelpCommandGroupID(groupTry)
 	root.SetCompletionCommandGroupID(groupTry)

@@ -38,6 +38,7 @@ var outputs = map[string]any{
 	"started":   operator.Started{},
 	"doctor":    []operator.Finding{},
 	"drift":     []ledger.DriftReport{},
+	"images":    operator.Images{},
 	"validate":  cli.Validation{},
 	"lock":      cli.LockResult{},
 	"version":   cli.Version{},

@@ -76,7 +76,7 @@ func TestOneDocumentOfJSON(t *testing.T) {
 	for _, arguments := range [][]string{
 		{"status", releaseID}, {"list"}, {"history", releaseID}, {"wait", releaseID}, {"promote", releaseID}, {"abort", releaseID},
 		{"rollback", "echo/production"}, {"lock", "echo/production", "--reason", "audit"}, {"unlock", "echo/production"},
-		{"doctor"}, {"drift"}, {"replay", releaseID}, {"demo"}, {"version"}, {"local", "start"},
+		{"doctor"}, {"drift"}, {"images", "echo"}, {"replay", releaseID}, {"demo"}, {"version"}, {"local", "start"},
 	} {
 		t.Run(arguments[0], func(t *testing.T) {
 			t.Parallel()

@@ -258,6 +258,17 @@ func (s *scripted) Drift(_ context.Context, request operator.DriftRequest) ([]le
 	return []ledger.DriftReport{report, busy}, nil
 }
 
+func (s *scripted) Images(_ context.Context, request operator.ImagesRequest) (operator.Images, error) {
+	if err := s.call("images", request); err != nil {
+		return operator.Images{}, err
+	}
+	images := operator.Images{Service: request.Service, Unneeded: []string{}, Kept: []string{"ami-0123456789abcdef0"}, Deleted: request.Delete}
+	if s.scenario != clean {
+		images.Unneeded = []string{"ami-0aaaaaaaaaaaaaaa1", "ami-0aaaaaaaaaaaaaaa2"}
+	}
+	return images, nil
+}
+
 // scriptedLocal is a local process that runs, unless the scenario is broken.
 type scriptedLocal struct {
 	scenario string

@@ -1,0 +1,78 @@
+package operator_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/goldfinch-dev/goldfinch/internal/ledger"
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+)
+
+// baked makes the release one of an image.
+func baked(ami string, then func(*ledger.Record)) func(*ledger.Record) {
+	return func(r *ledger.Record) {
+		r.Document.Artifact = release.Artifact{AMI: ami}
+		if then != nil {
+			then(r)
+		}
+	}
+}
+
+func TestImagesOfTheRollbackWindowAreKept(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.unneeded = []string{"ami-00000001"}
+		w.add(1, baked("ami-00000001", promoted("", "1")))
+		w.add(2, baked("ami-00000002", promoted("1", "2")))
+		w.add(3, baked("ami-00000003", promoted("2", "3")))
+		w.add(4, func(r *ledger.Record) { baked("ami-00000004", promoted("", "1"))(r); r.Environment = "staging" })
+		w.add(5, baked("ami-00000005", func(r *ledger.Record) { r.Outcome = release.RolledBack }))
+		w.add(6, baked("ami-00000006", nil)) // it runs
+		w.add(7, func(r *ledger.Record) { baked("ami-00000007", promoted("", "1"))(r); r.Service = "other" })
+		got, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo", Keep: 2, Delete: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := []string{"ami-00000002", "ami-00000003", "ami-00000004", "ami-00000006"}
+		if diff := cmp.Diff(operator.Images{Service: "echo", Unneeded: []string{"ami-00000001"}, Kept: kept, Deleted: true}, got); diff != "" {
+			t.Errorf("images (-want +got):\n%s", diff)
+		}
+		w.unneeded = nil
+		if got, err = o.Images(t.Context(), operator.ImagesRequest{Service: "echo"}); err != nil || got.Unneeded == nil || got.Deleted {
+			t.Errorf("%+v, %v", got, err)
+		}
+		want := []string{
+			id(6) + " ami-00000006 [ami-00000002 ami-00000003 ami-00000004 ami-00000006] false",
+			id(6) + " ami-00000006 [ami-00000001 ami-00000002 ami-00000003 ami-00000004 ami-00000006] true",
+		}
+		if diff := cmp.Diff(want, w.collected); diff != "" {
+			t.Errorf("collected (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestImagesOfNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.add(1, promoted("", "1")) // a package
+		_, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo"})
+		wantFailure(t, err, release.KindRefused, "no golden image of service echo")
+		for _, wrong := range []operator.ImagesRequest{{}, {Service: "echo", Keep: -1}, {Service: "echo", Keep: 101}} {
+			_, err := o.Images(t.Context(), wrong)
+			wantInvalid(t, err)
+		}
+		if len(w.collected) != 0 {
+			t.Errorf("collected %v", w.collected)
+		}
+	})
+}
+
+func TestDriftIsAskedFor(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		request := operator.DriftRequest{Service: "echo", Environment: "production", Fix: true}
+		reports, err := o.Drift(t.Context(), request)
+		if err != nil || len(reports) != 1 || !reports[0].At.Equal(noon) || !cmp.Equal(w.drifts, []operator.DriftRequest{request}) {
+			t.Errorf("%+v, %v; asked for %+v", reports, err, w.drifts)
+		}
+	})
+}
