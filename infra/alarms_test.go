@@ -57,7 +57,7 @@ func checkAlarms(t *testing.T, s *synthesis) {
 	}
 	for _, shape := range functionShapes {
 		bad := 5
-		if slices.Contains([]string{"announce", "signal", "sweep"}, shape.name) {
+		if slices.Contains([]string{"announce", "drift", "signal", "sweep"}, shape.name) {
 			bad = 3
 		}
 		of := "FunctionName=" + capitalised(shape.name) + "Function"

@@ -10,6 +10,8 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/goldfinch-dev/goldfinch/internal/access"
 )
 
 // Config is what differs between installations: the CDK's context values,
@@ -39,8 +41,17 @@ type config struct {
 	NotificationEmail string
 	// SweepMinutes is the time between two sweeps.
 	SweepMinutes int
+	// DriftMinutes is the time between two looks for drift; 0 is never.
+	DriftMinutes int
 	// EvaluateLive is how often what is live is evaluated: "hourly", "daily" or "never".
 	EvaluateLive string
+	// Targets are the kinds of targets that releases have.
+	Targets []string
+	// HostedZones are the ids of the zones of Route 53 whose records releases change.
+	HostedZones []string
+	// InstanceRoles and StackRoles are the names, with their paths, of roles that are passed on to EC2 and Auto
+	// Scaling, and to CloudFormation. One that ends in an asterisk is all that begin so.
+	InstanceRoles, StackRoles []string
 	// Pipeline is the pipeline from a commit to its release; nil is none.
 	Pipeline *pipelineConfig
 }
@@ -112,10 +123,24 @@ var contextValues = []contextValue{
 		matching(`[^@\s]+@[^@\s]+\.[^@\s]+`, func(c *config) *string { return &c.NotificationEmail })},
 	{"sweepMinutes", "a number of minutes from 1 to 5", "2",
 		number(func(minutes int) bool { return 1 <= minutes && minutes <= 5 }, func(c *config) *int { return &c.SweepMinutes })},
+	{"drift", "a number of minutes from 5 to 1440, or never", "15", func(c *config, value string) bool {
+		if value == "never" {
+			return true
+		}
+		return number(func(minutes int) bool { return 5 <= minutes && minutes <= 1440 }, func(c *config) *int { return &c.DriftMinutes })(c, value)
+	}},
 	{"evaluateLive", "hourly, daily or never", "hourly", func(c *config, value string) bool {
 		c.EvaluateLive = value
 		return value == "hourly" || value == "daily" || value == "never"
 	}},
+	{"targets", "kinds of targets, separated by commas: " + strings.Join(access.Kinds(), ", "), strings.Join(access.Kinds(), ","),
+		list(strings.Join(access.Kinds(), "|"), func(c *config) *[]string { return &c.Targets })},
+	{"hostedZones", "the ids of hosted zones, Z…, separated by commas", "",
+		list(`Z[A-Z0-9]{1,31}`, func(c *config) *[]string { return &c.HostedZones })},
+	{"instanceRoles", "the names of roles, with their paths and perhaps an asterisk at the end, separated by commas", "",
+		list(roleNames, func(c *config) *[]string { return &c.InstanceRoles })},
+	{"stackRoles", "the names of roles, with their paths and perhaps an asterisk at the end, separated by commas", "",
+		list(roleNames, func(c *config) *[]string { return &c.StackRoles })},
 	{"pipelineConnection", "the ARN of a connection, arn:aws:codeconnections:REGION:ACCOUNT:connection/ID", "",
 		matching(`arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[A-Za-z0-9-]+`, func(c *config) *string { return &c.pipeline().Connection })},
 	{"pipelineRepository", "a repository, OWNER/NAME", "",
@@ -127,6 +152,10 @@ var contextValues = []contextValue{
 // logRetentions are the days that a log group can keep its lines
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
 var logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// roleNames are names of roles as IAM has them (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html),
+// without the comma, which separates them here.
+const roleNames = `[\w+=.@/-]{1,512}\*?`
 
 // configOf reads the app's context. Its error names every mistake, a line each.
 func configOf(app awscdk.App) (config, error) {

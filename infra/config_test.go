@@ -10,7 +10,8 @@ import (
 // nothingGiven is the config of an empty context.
 var nothingGiven = config{
 	Name: "goldfinch", Architecture: "arm64", LogRetentionDays: 90, ArtifactRetentionDays: 90,
-	ReservedConcurrency: true, SweepMinutes: 2, EvaluateLive: "hourly",
+	ReservedConcurrency: true, SweepMinutes: 2, DriftMinutes: 15, EvaluateLive: "hourly",
+	Targets: []string{"alb", "apigateway", "asg", "lambda", "route53"},
 }
 
 func TestDecode(t *testing.T) {
@@ -33,6 +34,13 @@ func TestDecode(t *testing.T) {
 		"regions of other partitions":  {map[string]any{"region": "us-gov-east-1"}, with(func(c *config) { c.Region = "us-gov-east-1" })},
 		"lists are text or JSON": {map[string]any{"vpcSubnets": "subnet-0a1b2c3d, subnet-1a1b2c3d", "vpcSecurityGroups": []any{"sg-0a1b2c3d"}}, with(func(c *config) {
 			c.Subnets, c.SecurityGroups = []string{"subnet-0a1b2c3d", "subnet-1a1b2c3d"}, []string{"sg-0a1b2c3d"}
+		})},
+		"no look for drift": {map[string]any{"drift": "never"}, with(func(c *config) { c.DriftMinutes = 0 })},
+		"targets and what they need": {map[string]any{
+			"targets": "lambda,route53", "hostedZones": "Z0123456789ABCDEFGHIJ,Z2FDTNDATAQYW2", "instanceRoles": []any{"echo", "service/role-*"}, "stackRoles": "stacks/echo", "drift": 60.0,
+		}, with(func(c *config) {
+			c.Targets, c.HostedZones = []string{"lambda", "route53"}, []string{"Z0123456789ABCDEFGHIJ", "Z2FDTNDATAQYW2"}
+			c.InstanceRoles, c.StackRoles, c.DriftMinutes = []string{"echo", "service/role-*"}, []string{"stacks/echo"}, 60
 		})},
 		"a pipeline's branch is main": {map[string]any{"pipelineConnection": "arn:aws:codeconnections:eu-central-1:123456789012:connection/0a1b", "pipelineRepository": "acme/echo"},
 			with(func(c *config) {
@@ -65,6 +73,7 @@ func TestWrongContext(t *testing.T) {
 				"name": "Goldfinch", "account": 123.0, "region": "Frankfurt", "architecture": "amd64", "logRetentionDays": "31", "artifactRetentionDays": 0.5,
 				"permissionsBoundary": "boundary", "vpcSubnets": "subnet-0a1b2c3d,10.0.0.0/16", "artifactBucket": "s3://bucket", "kmsKey": "alias/key",
 				"reservedConcurrency": "yes", "notificationEmail": "me", "sweepMinutes": "ten", "evaluateLive": true, "pipelineBranch": "a branch",
+				"drift": "hourly", "targets": "lambda,ecs", "hostedZones": "example.com", "instanceRoles": "*", "stackRoles": "arn:aws:iam::123456789012:role/stacks",
 			},
 			[]string{
 				`context value name: is "Goldfinch"; write 1 to 32 lower-case letters, digits and hyphens, a letter first`,
@@ -80,7 +89,12 @@ func TestWrongContext(t *testing.T) {
 				`context value reservedConcurrency: is "yes"; write true or false`,
 				`context value notificationEmail: is "me"; write an e-mail address`,
 				`context value sweepMinutes: is "ten"; write a number of minutes from 1 to 5`,
+				`context value drift: is "hourly"; write a number of minutes from 5 to 1440, or never`,
 				`context value evaluateLive: is true; write hourly, daily or never`,
+				`context value targets: is "lambda,ecs"; write kinds of targets, separated by commas: alb, apigateway, asg, lambda, route53`,
+				`context value hostedZones: is "example.com"; write the ids of hosted zones, Z…, separated by commas`,
+				`context value instanceRoles: is "*"; write the names of roles, with their paths and perhaps an asterisk at the end, separated by commas`,
+				`context value stackRoles: is "arn:aws:iam::123456789012:role/stacks"; write the names of roles, with their paths and perhaps an asterisk at the end, separated by commas`,
 				`context value pipelineBranch: is "a branch"; write the name of a branch; main if the pipeline has no other`,
 				`context value vpcSubnets, vpcSecurityGroups: one is given without the other; give both, or neither for functions outside of a VPC`,
 				`context value pipelineConnection, pipelineRepository, pipelineBranch: are not enough for a pipeline; give the connection and the repository, or none of the three for no pipeline`,

@@ -21,13 +21,18 @@ var (
 		"reservedConcurrency":   false,
 		"notificationEmail":     "oncall@example.com",
 		"sweepMinutes":          "1",
+		"drift":                 60.0,
 		"evaluateLive":          "daily",
+		"targets":               "lambda,route53",
+		"hostedZones":           "Z0123456789ABCDEFGHIJ,Z2FDTNDATAQYW2",
+		"instanceRoles":         "echo-*",
+		"stackRoles":            "stacks/echo",
 		"pipelineConnection":    "arn:aws:codeconnections:eu-central-1:123456789012:connection/0a1b2c3d-0000-0000-0000-000000000000",
 		"pipelineRepository":    "acme/echo",
 		"pipelineBranch":        "trunk",
 	}
 	bucketContext = map[string]any{
-		"artifactBucket": "acme-artifacts", "evaluateLive": "never", "name": "a-rather-long-name", "architecture": "x86_64",
+		"artifactBucket": "acme-artifacts", "evaluateLive": "never", "drift": "never", "targets": "asg,lambda", "instanceRoles": "echo,service/orders-*", "name": "a-rather-long-name", "architecture": "x86_64",
 		"kmsKey":             "arn:aws:kms:eu-central-1:123456789012:key/0a1b",
 		"pipelineRepository": "acme/echo", "pipelineConnection": "arn:aws:codestar-connections:eu-central-1:123456789012:connection/0a1b",
 	}
@@ -116,6 +121,34 @@ var contextEffects = map[string]func(t *testing.T, s *synthesis){
 	"evaluateLive": func(t *testing.T, s *synthesis) {
 		s.has(t, "EvaluateLiveSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "cron(5 6 * * ? *)"}`)
 	},
+	"drift": func(t *testing.T, s *synthesis) {
+		s.has(t, "DriftSchedule", "AWS::Scheduler::Schedule", `{"ScheduleExpression": "rate(60 minutes)"}`)
+	},
+	"targets": func(t *testing.T, s *synthesis) {
+		if text := string(s.text); strings.Contains(text, `"elasticloadbalancing:`) || strings.Contains(text, `"apigateway:`) {
+			t.Error("roles may do something with targets that there are none of")
+		}
+		if _, ok := s.Resources["InstanceChangedInPlaceRule"]; ok {
+			t.Error("instances are watched, and no release runs on any")
+		}
+	},
+	"hostedZones": func(t *testing.T, s *synthesis) {
+		want := `"Resource":["arn:AWS::Partition:route53:::hostedzone/Z0123456789ABCDEFGHIJ","arn:AWS::Partition:route53:::hostedzone/Z2FDTNDATAQYW2"],"Sid":"HostedZones"`
+		if policy := s.policyText(t, "ShiftRole"); !strings.Contains(policy, want) {
+			t.Errorf("shift may not change records: want %s in %s", want, policy)
+		}
+	},
+	"instanceRoles": func(t *testing.T, s *synthesis) {
+		// No target of this context launches instances; see TestExistingBucket.
+		if strings.Contains(string(s.text), "role/echo-*") {
+			t.Error("a role is passed on that nothing is launched with")
+		}
+	},
+	"stackRoles": func(t *testing.T, s *synthesis) {
+		if policy := s.policyText(t, "DeployRole"); !strings.Contains(policy, `arn:AWS::Partition:iam::123456789012:role/stacks/echo"`) || !strings.Contains(policy, `"iam:PassedToService":"cloudformation.amazonaws.com"`) {
+			t.Errorf("deploy may not pass the role on: %s", policy)
+		}
+	},
 	"pipelineConnection": pipelineHas(otherContext["pipelineConnection"].(string)),
 	"pipelineRepository": pipelineHas("acme/echo"),
 	"pipelineBranch":     pipelineHas("trunk"),
@@ -152,6 +185,7 @@ func TestContextChangesWhatItSays(t *testing.T) {
 	t.Run("cdk-nag", func(t *testing.T) { checkFindings(t, s) })
 	t.Run("cfn-lint", func(t *testing.T) { lint(t, s) })
 	t.Run("deploy policies", func(t *testing.T) { checkDeployPolicies(t, s) })
+	t.Run("sizes of policies", func(t *testing.T) { checkPolicySizes(t, s) })
 }
 
 func TestExistingBucket(t *testing.T) {
@@ -164,9 +198,17 @@ func TestExistingBucket(t *testing.T) {
 	if policy := textOfJSON(t, s.Resources["BakeRole"].Properties); !strings.Contains(policy, `:s3:::acme-artifacts/packages/*`) {
 		t.Errorf("bake may not read packages: %s", policy)
 	}
-	if _, ok := s.Resources["EvaluateLiveSchedule"]; ok {
-		t.Error("what is live is evaluated, although never was said")
+	for _, id := range []string{"EvaluateLiveSchedule", "DriftSchedule"} {
+		if _, ok := s.Resources[id]; ok {
+			t.Errorf("there is a %s, although never was said", id)
+		}
+	}
+	for _, role := range []string{"role/echo\"", "role/service/orders-*\""} {
+		if policy := s.policyText(t, "DeployRole"); !strings.Contains(policy, role) {
+			t.Errorf("deploy may not pass on %s: %s", role, policy)
+		}
 	}
 	checkPipelineOfOthers(t, s)
+	checkPolicySizes(t, s)
 	checkFindings(t, s)
 }

@@ -62,6 +62,9 @@ func newDashboard(i *installation, alarms []interfacesawscloudwatch.IAlarmRef) a
 		bars("Evaluations of what is live, per hour", 8, search("{Goldfinch,Environment,Service,Verdict}", "Evaluations", "Sum", 60, serviceLabel+" ${PROP('Dim.Verdict')}")),
 	)
 	dashboard.AddWidgets(
+		bars("What runs and was not released (drift), per hour", 24, search("{Goldfinch,Environment,Kind,Service}", "Drift", "Sum", 60, serviceLabel+" ${PROP('Dim.Kind')}")),
+	)
+	dashboard.AddWidgets(
 		lines("Errors of Goldfinch's functions", 8, fromZero(), ofFunctions(i, "Errors", "Sum")...),
 		lines("Throttles of Goldfinch's functions", 8, fromZero(), ofFunctions(i, "Throttles", "Sum")...),
 		lines("Slowest run of Goldfinch's functions, milliseconds", 8, fromZero(), ofFunctions(i, "Duration", "Maximum")...),

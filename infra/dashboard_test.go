@@ -48,7 +48,7 @@ func checkDashboard(t *testing.T, s *synthesis) {
 	}
 	for _, title := range []string{
 		"Releases by outcome, per hour", "Traffic of the canary, percent", "Bad requests of the canary and of stable, percent", "Verdicts",
-		"Time to rollback by service, seconds", "Evaluations of what is live, per hour", "Errors of Goldfinch's functions", "Dead letters",
+		"Time to rollback by service, seconds", "Evaluations of what is live, per hour", "What runs and was not released (drift), per hour", "Errors of Goldfinch's functions", "Dead letters",
 	} {
 		if !slices.Contains(titles, title) {
 			t.Errorf("nothing shows %q; there are %q", title, titles)

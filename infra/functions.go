@@ -29,11 +29,13 @@ type functionShape struct {
 // package, 50 MB, back into $LATEST. Reserved are those which must run when all
 // goes wrong, perhaps because a service uses up the account's concurrency:
 // what gives users the stable version back, and what hears of alarms. One sweep
-// at a time is enough.
+// at a time is enough. No function that moves traffic lives longer than 90 s: so long targets
+// whose API has no lock wait for what may still be under way (target.Unlocked).
 var functionShapes = []functionShape{
 	{"announce", "Announces each change of the ledger: events on the bus, metrics.", 256, 60, 0},
 	{"bake", "Checks that a release can work, and makes its artifact ready.", 512, 80, 0},
 	{"deploy", "Publishes the new version where no user can reach it.", 256, 80, 0},
+	{"drift", "Looks for what runs and was not released, and taints what is changed in place.", 256, 90, 0},
 	{"evaluate", "Counts what both versions did, and judges; also what is live, on a schedule.", 256, 80, 0},
 	{"intake", "Takes releases in from every trigger; locks, and writes the outcome.", 256, 80, 0},
 	{"observe", "Waits for the end of a tick, an alarm, or a person.", 256, 60, 0},
@@ -42,7 +44,7 @@ var functionShapes = []functionShape{
 	{"rollback", "Gives the stable version all traffic again.", 512, 80, 5},
 	{"shift", "Gives the new version its share of the traffic.", 256, 80, 0},
 	{"signal", "Passes alarms and people's words on to running releases.", 256, 60, 5},
-	{"sweep", "Brings home releases whose execution has died.", 512, 300, 1},
+	{"sweep", "Brings home releases whose execution has died.", 512, 90, 1},
 	{"verify", "Invokes the new version where no user can reach it.", 256, 900, 0},
 }
 
@@ -134,7 +136,7 @@ func newLogGroup(i *installation, id, name string) awslogs.LogGroup {
 // functionPolicy is all that a function's role may do: what its code calls, and
 // what Lambda itself does in its name.
 func functionPolicy(i *installation, function string) []access.Statement {
-	statements := append([]access.Statement{}, access.Policy(function)...)
+	statements := append([]access.Statement{}, access.Policy(function, i.config.Targets...)...)
 	statements = append(statements,
 		access.Statement{
 			Sid:       "WriteOwnLog",

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -33,9 +32,9 @@ func accept(construct constructs.IConstruct, reason string, findings ...string) 
 	cdknag.NagSuppressions_AddResourceSuppressions(construct, &suppressions, nil)
 }
 
-// acceptWildcards accepts the resources of a role that have an asterisk, each for
+// acceptWildcards accepts the resources of a role, or of a policy of its own, that have an asterisk, each for
 // the reasons that its statements have.
-func acceptWildcards(i *installation, role awsiam.Role, statements []access.Statement) {
+func acceptWildcards(i *installation, of constructs.IConstruct, statements []access.Statement) {
 	reasons := map[string][]string{}
 	for _, statement := range statements {
 		for _, resource := range statement.Resources {
@@ -46,7 +45,7 @@ func acceptWildcards(i *installation, role awsiam.Role, statements []access.Stat
 		}
 	}
 	for _, finding := range slices.Sorted(maps.Keys(reasons)) {
-		accept(role, strings.Join(reasons[finding], " "), finding)
+		accept(of, strings.Join(reasons[finding], " "), finding)
 	}
 }
 

@@ -19,6 +19,7 @@ var creation = map[string]string{
 	"AWS::CodePipeline::Pipeline":             "codepipeline:CreatePipeline",
 	"AWS::DynamoDB::Table":                    "dynamodb:CreateTable",
 	"AWS::Events::Rule":                       "events:PutRule",
+	"AWS::IAM::ManagedPolicy":                 "iam:CreatePolicy",
 	"AWS::IAM::Role":                          "iam:CreateRole",
 	"AWS::Lambda::EventInvokeConfig":          "lambda:PutFunctionEventInvokeConfig",
 	"AWS::Lambda::EventSourceMapping":         "lambda:CreateEventSourceMapping",
@@ -43,6 +44,7 @@ var creation = map[string]string{
 
 // elsewhere are the actions that CloudFormation, or the service in its name, needs beyond the resource's own where a property has a value.
 var elsewhere = map[string][]string{
+	"ManagedPolicyArns": {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
 	// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 	"VpcConfig": {"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"},
 	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html

@@ -15,8 +15,8 @@ import (
 var liveSchedules = map[string]string{"hourly": "cron(5 * * * ? *)", "daily": "cron(5 6 * * ? *)"}
 
 // newSchedules are what happens by the clock (UTC): the sweep, because the event
-// about an execution that has died is sent with best effort only, and the
-// evaluation of what is live.
+// about an execution that has died is sent with best effort only, the
+// evaluation of what is live, and the look for drift.
 func newSchedules(i *installation) {
 	group := awsscheduler.NewCfnScheduleGroup(i.stack, jsii.String("ScheduleGroup"), &awsscheduler.CfnScheduleGroupProps{Name: jsii.String(i.config.Name)})
 	role := newRole(i, "SchedulerRole", "What the schedules of "+i.config.Name+" may do.",
@@ -26,7 +26,7 @@ func newSchedules(i *installation) {
 			{
 				Sid:       "RunByTheClock",
 				Actions:   []string{"lambda:InvokeFunction"},
-				Resources: []string{*i.functions["sweep"].FunctionArn(), *i.functions["evaluate"].FunctionArn()},
+				Resources: []string{*i.functions["sweep"].FunctionArn(), *i.functions["evaluate"].FunctionArn(), *i.functions["drift"].FunctionArn()},
 			},
 			{
 				Sid:       "KeepWhatFailed",
@@ -51,14 +51,22 @@ func newSchedules(i *installation) {
 		})
 	}
 
-	unit := "minutes"
-	if i.config.SweepMinutes == 1 {
-		unit = "minute"
-	}
 	schedule("SweepSchedule", "sweep", "Brings home releases whose execution has died unheard.",
-		fmt.Sprintf("rate(%d %s)", i.config.SweepMinutes, unit), `{}`, i.functions["sweep"])
+		every(i.config.SweepMinutes), `{}`, i.functions["sweep"])
 	if expression, ok := liveSchedules[i.config.EvaluateLive]; ok {
 		schedule("EvaluateLiveSchedule", "evaluate-live", "Judges what is live against its own yesterday.",
 			expression, `{"state":"EvaluateLive","scheduledTime":"<aws.scheduler.scheduled-time>"}`, i.functions["evaluate"])
 	}
+	if i.config.DriftMinutes > 0 {
+		schedule("DriftSchedule", "drift", "Looks for what runs and was not released.",
+			every(i.config.DriftMinutes), `{"scheduledTime":"<aws.scheduler.scheduled-time>"}`, i.functions["drift"])
+	}
+}
+
+// every is the rate of something that happens every so many minutes.
+func every(minutes int) string {
+	if minutes == 1 {
+		return "rate(1 minute)"
+	}
+	return fmt.Sprintf("rate(%d minutes)", minutes)
 }

@@ -80,7 +80,9 @@ func newStack(app awscdk.App, config config) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(stackID), &awscdk.StackProps{
 		StackName:   jsii.String(config.Name),
 		Description: jsii.String("Goldfinch: releases a service to a small share of its traffic first, and takes it back by itself."),
-		Env:         &awscdk.Environment{Account: given(config.Account), Region: given(config.Region)},
+		// For CloudFormation, which takes a million bytes; template.yaml is for people.
+		SuppressTemplateIndentation: jsii.Bool(true),
+		Env:                         &awscdk.Environment{Account: given(config.Account), Region: given(config.Region)},
 	})
 	// What bears this tag no function of Goldfinch may change. None has "goldfinch:service",
 	// by which a function lets itself be released.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goldfinch-dev/goldfinch/internal/access"
 	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
@@ -106,7 +107,7 @@ func checkOutcomes(t *testing.T, s *synthesis) {
 }
 
 func checkFunctions(t *testing.T, s *synthesis) {
-	for _, name := range []string{"announce", "bake", "deploy", "evaluate", "intake", "observe", "promote", "retire", "rollback", "shift", "signal", "sweep", "verify"} {
+	for _, name := range []string{"announce", "bake", "deploy", "drift", "evaluate", "intake", "observe", "promote", "retire", "rollback", "shift", "signal", "sweep", "verify"} {
 		id := capitalised(name)
 		s.has(t, id+"Function", "AWS::Lambda::Function", fmt.Sprintf(`{
 			"FunctionName": "goldfinch-%[1]s",
@@ -135,8 +136,21 @@ func checkFunctions(t *testing.T, s *synthesis) {
 			t.Errorf("%s is in a VPC that nobody asked for", name)
 		}
 	}
-	if functions := s.of("AWS::Lambda::Function"); len(functions) != 13 {
-		t.Errorf("there are the functions %s, want 13: the CDK adds some of its own for what CloudFormation can't do", functions)
+	if functions := s.of("AWS::Lambda::Function"); len(functions) != 14 {
+		t.Errorf("there are the functions %s, want 14: the CDK adds some of its own for what CloudFormation can't do", functions)
+	}
+	moving := 0
+	for _, function := range access.Functions() {
+		if !slices.Contains(access.Operations(function), access.Operation{Service: "lambda", Name: "UpdateAlias"}) {
+			continue
+		}
+		moving++
+		if seconds := s.Resources[capitalised(function)+"Function"].Properties["Timeout"].(float64); seconds > 90 {
+			t.Errorf("%s moves traffic and lives for %v s: targets without a lock wait for 90 s", function, seconds)
+		}
+	}
+	if moving < 5 {
+		t.Errorf("%d functions move traffic, want at least 5", moving)
 	}
 	for name, want := range map[string]any{"rollback": 5.0, "signal": 5.0, "sweep": 1.0, "intake": nil, "observe": nil} {
 		if got := s.Resources[capitalised(name)+"Function"].Properties["ReservedConcurrentExecutions"]; got != want {
@@ -229,9 +243,15 @@ func checkTriggers(t *testing.T, s *synthesis) {
 		"PipelineSucceeded":     {"Intake", "aws.codepipeline", "CodePipeline Pipeline Execution State Change", `{"state": ["SUCCEEDED"]}`},
 		"MachineImageAvailable": {"Intake", "aws.imagebuilder", "EC2 Image Builder Image State Change", `{"state": {"status": ["AVAILABLE"]}}`},
 		"AlarmFired":            {"Signal", "aws.cloudwatch", "CloudWatch Alarm State Change", `{"state": {"value": ["ALARM"]}}`},
-		"ReleaseStopped":        {"Sweep", "aws.states", "Step Functions Execution Status Change", `{"status": ["ABORTED", "FAILED", "TIMED_OUT"], "stateMachineArn": [{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":states:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}, ":stateMachine:goldfinch"]]}]}`},
-		"ReleaseEnded":          {"", "goldfinch", "Goldfinch Release Changed", `{"kind": ["outcome"]}`},
-		"InputNotTakenIn":       {"", "goldfinch", "Goldfinch Release Ended", `{"service": [""]}`},
+		"InstanceChangedInPlace": {"Drift", `aws.ec2-instance-connect", "aws.ec2", "aws.ssm`, "AWS API Call via CloudTrail", `{
+			"eventSource": ["ec2-instance-connect.amazonaws.com", "ec2.amazonaws.com", "ssm.amazonaws.com"],
+			"eventName": ["SendSSHPublicKey", "SendSerialConsoleSSHPublicKey", "OpenTunnel", "ModifyInstanceAttribute", "AttachVolume", "DetachVolume", "CreateReplaceRootVolumeTask",
+				"StartSession", "ResumeSession", "SendCommand", "StartAutomationExecution"],
+			"errorCode": [{"exists": false}]
+		}`},
+		"ReleaseStopped":  {"Sweep", "aws.states", "Step Functions Execution Status Change", `{"status": ["ABORTED", "FAILED", "TIMED_OUT"], "stateMachineArn": [{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":states:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}, ":stateMachine:goldfinch"]]}]}`},
+		"ReleaseEnded":    {"", "goldfinch", "Goldfinch Release Changed", `{"kind": ["outcome"]}`},
+		"InputNotTakenIn": {"", "goldfinch", "Goldfinch Release Ended", `{"service": [""]}`},
 	}
 	for name, test := range tests {
 		target := `{"Ref": "OutcomesTopic"}`
@@ -287,6 +307,12 @@ func checkSchedules(t *testing.T, s *synthesis) {
 	s.has(t, "SweepSchedule", "AWS::Scheduler::Schedule", fmt.Sprintf(target, "sweep", "rate(2 minutes)", "SweepFunction", `{}`))
 	s.has(t, "EvaluateLiveSchedule", "AWS::Scheduler::Schedule", fmt.Sprintf(target, "evaluate-live", "cron(5 * * * ? *)", "EvaluateFunction",
 		`{"state":"EvaluateLive","scheduledTime":"<aws.scheduler.scheduled-time>"}`))
+	s.has(t, "DriftSchedule", "AWS::Scheduler::Schedule", fmt.Sprintf(target, "drift", "rate(15 minutes)", "DriftFunction", `{"scheduledTime":"<aws.scheduler.scheduled-time>"}`))
+	for _, function := range []string{"Sweep", "Evaluate", "Drift"} {
+		if role := textOfJSON(t, s.Resources["SchedulerRole"].Properties["Policies"]); !strings.Contains(role, `{"Fn::GetAtt":["`+function+`Function","Arn"]}`) {
+			t.Errorf("the schedules may not run %s: %s", function, role)
+		}
+	}
 	s.has(t, "SchedulerRole", "AWS::IAM::Role", `{"AssumeRolePolicyDocument": {"Statement": [{
 		"Principal": {"Service": "scheduler.amazonaws.com"},
 		"Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}, "aws:SourceArn": {"Fn::GetAtt": ["ScheduleGroup", "Arn"]}}}

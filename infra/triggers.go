@@ -1,11 +1,17 @@
 package main
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/goldfinch-dev/goldfinch/internal/drift"
 )
 
 // newTriggers are the rules: what happens in the account, and who is told.
@@ -20,24 +26,30 @@ func newTriggers(i *installation) {
 	}
 
 	rule(i, "PackageUploaded", "A package with a release file beside it was uploaded to the artifact bucket.",
-		"aws.s3", "Object Created", map[string]any{
+		[]string{"aws.s3"}, "Object Created", map[string]any{
 			"bucket": map[string]any{"name": []any{i.bucketName()}},
 			"object": map[string]any{"key": []any{map[string]any{"wildcard": "releases/*.zip"}}},
 		}, function("intake"))
 	rule(i, "ImagePushed", "A container image was pushed to a repository.",
-		"aws.ecr", "ECR Image Action", map[string]any{"action-type": []any{"PUSH"}, "result": []any{"SUCCESS"}}, function("intake"))
+		[]string{"aws.ecr"}, "ECR Image Action", map[string]any{"action-type": []any{"PUSH"}, "result": []any{"SUCCESS"}}, function("intake"))
 	rule(i, "PipelineSucceeded", "An execution of a pipeline has succeeded.",
-		"aws.codepipeline", "CodePipeline Pipeline Execution State Change", map[string]any{"state": []any{"SUCCEEDED"}}, function("intake"))
+		[]string{"aws.codepipeline"}, "CodePipeline Pipeline Execution State Change", map[string]any{"state": []any{"SUCCEEDED"}}, function("intake"))
 	rule(i, "MachineImageAvailable", "EC2 Image Builder has made an image.",
-		"aws.imagebuilder", "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": []any{"AVAILABLE"}}}, function("intake"))
+		[]string{"aws.imagebuilder"}, "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": []any{"AVAILABLE"}}}, function("intake"))
 
 	rule(i, "AlarmFired", "An alarm fired: running releases that watch it end their tick at once.",
-		"aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{"state": map[string]any{"value": []any{"ALARM"}}}, function("signal"))
+		[]string{"aws.cloudwatch"}, "CloudWatch Alarm State Change", map[string]any{"state": map[string]any{"value": []any{"ALARM"}}}, function("signal"))
 	rule(i, "ReleaseStopped", "An execution of the workflow has ended without success: what it left behind is brought home.",
-		"aws.states", "Step Functions Execution Status Change", map[string]any{
+		[]string{"aws.states"}, "Step Functions Execution Status Change", map[string]any{
 			"status":          []any{"ABORTED", "FAILED", "TIMED_OUT"},
 			"stateMachineArn": []any{i.stateMachineARN()},
 		}, function("sweep"))
+
+	if slices.ContainsFunc(i.config.Targets, func(kind string) bool { return kind == "alb" || kind == "asg" }) { // whose releases run on instances
+		sources, detail := changesInPlace()
+		rule(i, "InstanceChangedInPlace", "Somebody opened a shell on an instance, ran a command there, or changed it: it is tainted if it belongs to a service.",
+			sources, "AWS API Call via CloudTrail", detail, function("drift"))
+	}
 
 	// By its ARN, because the CDK would add to the topic's policy, for each rule, what that allows already.
 	topic := awssns.Topic_FromTopicArn(i.stack, jsii.String("OutcomesTopicByARN"), i.topic.TopicArn())
@@ -51,19 +63,34 @@ func newTriggers(i *installation) {
 	}
 	// What the ledger announces, because every outcome is there, also one that the sweep has written.
 	rule(i, "ReleaseEnded", "A release has ended: the topic is told how.",
-		"goldfinch", "Goldfinch Release Changed", map[string]any{"kind": []any{"outcome"}},
+		[]string{"goldfinch"}, "Goldfinch Release Changed", map[string]any{"kind": []any{"outcome"}},
 		people(field("service")+" in "+field("environment")+": "+field("reason")+" (release "+field("release")+")"))
 	// An input that could not be taken in has no record in the ledger, hence no change of one.
 	rule(i, "InputNotTakenIn", "An execution's input was no release document: the topic is told why.",
-		"goldfinch", "Goldfinch Release Ended", map[string]any{"service": []any{""}},
+		[]string{"goldfinch"}, "Goldfinch Release Ended", map[string]any{"service": []any{""}},
 		people(field("outcome")+": "+field("reason")+" (release "+field("release")+")"))
 }
 
-// rule sends events of this account's own to a target.
-func rule(i *installation, id, description, source, detailType string, detail map[string]any, target awsevents.IRuleTarget) {
+// changesInPlace are CloudTrail's events of calls that change an instance in place: their sources, and what they say.
+// A call that AWS refused changed nothing.
+func changesInPlace() (sources []string, detail map[string]any) {
+	var services, calls []any
+	changing := drift.Mutations()
+	for _, service := range slices.Sorted(maps.Keys(changing)) {
+		sources = append(sources, "aws."+strings.TrimSuffix(service, ".amazonaws.com"))
+		services = append(services, service)
+		for _, call := range changing[service] {
+			calls = append(calls, call)
+		}
+	}
+	return sources, map[string]any{"eventSource": services, "eventName": calls, "errorCode": []any{map[string]any{"exists": false}}}
+}
+
+// rule sends events of this account's own, from any of the sources, to a target.
+func rule(i *installation, id, description string, sources []string, detailType string, detail map[string]any, target awsevents.IRuleTarget) {
 	pattern := &awsevents.EventPattern{
 		Account:    &[]*string{i.stack.Account()},
-		Source:     jsii.Strings(source),
+		Source:     jsii.Strings(sources...),
 		DetailType: jsii.Strings(detailType),
 	}
 	if detail != nil {

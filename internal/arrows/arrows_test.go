@@ -137,7 +137,7 @@ var mayImport = map[string][]string{
 	"examples/echo":               {},
 	"examples/echo/pack":          {"internal/local/bundle"},
 
-	"infra":     {"internal/access", "internal/workflow"},
+	"infra":     {"internal/access", "internal/drift", "internal/workflow"},
 	"infra/sam": {},
 
 	// Programs that others wrote, for tests.

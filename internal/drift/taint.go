@@ -40,6 +40,15 @@ var mutations = map[string][]string{
 	"ec2.amazonaws.com":                  {"ModifyInstanceAttribute", "AttachVolume", "DetachVolume", "CreateReplaceRootVolumeTask"},
 }
 
+// Mutations are the calls that taint an instance, by the services that they are made of, such as ssm.amazonaws.com.
+func Mutations() map[string][]string {
+	calls := map[string][]string{}
+	for service, names := range mutations {
+		calls[service] = slices.Clone(names)
+	}
+	return calls
+}
+
 // A mutation is the evidence in CloudTrail's event of a call that AWS put on the bus.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 type mutation struct {
