@@ -2,6 +2,7 @@ package alb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,14 +19,20 @@ import (
 // Inspect compares the rules, the released version's group and its instances with what was released. Beside what a group's instances show by themselves, a
 // target that no group registered is a finding: requests reach it, whatever it is.
 func (t *Target) Inspect(ctx context.Context, released target.Released) ([]target.Finding, error) {
-	now, err := t.read(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var findings []target.Finding
-	if want := release.Pure(released.Version); !now.split.Same(want) {
+	now, err := t.readFor(ctx, released.Version)
+	want := release.Pure(released.Version)
+	switch failure, _ := errors.AsType[*release.Failure](err); {
+	case failure != nil && failure.Kind == release.KindConflict: // it is gone, or leads to no version at all
+		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: t.place(), Want: want.String(), Got: failure.Reason})
+		if now.backings == nil {
+			return findings, nil
+		}
+	case err != nil:
+		return nil, err
+	case !now.split.Same(want):
 		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: t.place(), Want: want.String(), Got: now.split.String()})
-	} else {
+	default:
 		for _, rung := range now.routes.audiences {
 			findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: rung.arn, Want: "no rule for an audience", Got: "a rule for audience " + rung.tags[TagAudience]})
 		}
@@ -57,6 +64,26 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	return findings, nil
 }
 
+// readFor is read where the group that was made for a version counts as that, whichever version somebody has given it since.
+func (t *Target) readFor(ctx context.Context, version string) (present, error) {
+	found, err := t.readRoutes(ctx)
+	if err != nil {
+		return present{}, err
+	}
+	behind, err := t.backings(ctx)
+	if err != nil {
+		return present{}, err
+	}
+	for arn, one := range behind {
+		if t.fleet.Astray(one.group, version) {
+			one.version = version
+			behind[arn] = one
+		}
+	}
+	split, err := t.splitOf(found, behind)
+	return present{routes: found, backings: behind, split: split}, err
+}
+
 // isMember reports whether an instance is of the group behind a target group.
 func (p present) isMember(targetGroup, id string) bool {
 	for _, instance := range p.backings[targetGroup].group.Instances {
@@ -68,7 +95,7 @@ func (p present) isMember(targetGroup, id string) bool {
 }
 
 // Mend gives the released version all traffic again, replaces an instance of its group, or takes a target that no group registered out of the
-// target group; that instance itself is somebody else's, and runs on. What makes the version is not mended: that takes a release.
+// target group; that instance itself is somebody else's, and runs on. Of what makes the version, only the group's launch template version is mended: the rest takes a release.
 func (t *Target) Mend(ctx context.Context, released target.Released, finding target.Finding, guard target.Guard) (done bool, err error) {
 	switch finding.Kind {
 	case target.FindingRouting:
@@ -77,14 +104,18 @@ func (t *Target) Mend(ctx context.Context, released target.Released, finding tar
 	case target.FindingInstance:
 		return t.mendInstance(ctx, released, finding.Resource, guard)
 	default:
-		return false, release.Fail(release.KindRefused, "%s is %s instead of %s, which only a release mends", finding.Resource, finding.Got, finding.Want).
-			WithHint("release the version again")
+		now, err := t.readFor(ctx, released.Version)
+		if kind, _ := release.KindOf(err); err != nil && kind != release.KindConflict {
+			return false, err
+		}
+		targetGroup, _ := now.backings.leading(t.alb.TargetGroups, released.Version)
+		return t.fleet.MendGroup(ctx, now.backings[targetGroup].group, released, finding, guard.Check)
 	}
 }
 
 func (t *Target) mendInstance(ctx context.Context, released target.Released, id string, guard target.Guard) (done bool, err error) {
-	now, err := t.read(ctx)
-	if err != nil {
+	now, err := t.readFor(ctx, released.Version)
+	if kind, _ := release.KindOf(err); err != nil && kind != release.KindConflict {
 		return false, err
 	}
 	targetGroup, ok := now.backings.leading(t.alb.TargetGroups, released.Version)

@@ -14,6 +14,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
 
 // Inspect compares the target group, the released version's group and its instances with what was released. Beside what a group's instances show by
@@ -24,9 +25,12 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	if err != nil {
 		return nil, err
 	}
-	group, err := t.mode.home(ctx, released.Version)
+	group, err := t.homeOf(ctx, released.Version)
 	if err != nil {
 		return nil, err
+	}
+	if t.fleet.Astray(group, released.Version) {
+		split = named(split, group.Version, released.Version)
 	}
 	strangers, err := t.strangers(ctx)
 	if err != nil {
@@ -47,6 +51,29 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	return append(findings, inGroup...), err
 }
 
+// homeOf is the group of a version, or the one that was made for it and that somebody has given another version since.
+func (t *Target) homeOf(ctx context.Context, version string) (fleet.Group, error) {
+	group, err := t.mode.home(ctx, version)
+	if err != nil || group.Exists() {
+		return group, err
+	}
+	if group, err = t.fleet.Named(ctx, t.fleet.Name(version)); err != nil || !t.fleet.Astray(group, version) {
+		return fleet.Group{}, err
+	}
+	return group, nil
+}
+
+// named is a split in which what was called by one name has another.
+func named(split release.Split, from, to string) release.Split {
+	if split.Stable == from {
+		split.Stable = to
+	}
+	if split.Canary == from {
+		split.Canary = to
+	}
+	return split
+}
+
 // strangers are the targets that are of no group of the service; sorted.
 func (t *Target) strangers(ctx context.Context) ([]string, error) {
 	present, err := (&groups{t}).read(ctx)
@@ -63,29 +90,40 @@ func (t *Target) strangers(ctx context.Context) ([]string, error) {
 }
 
 // Mend gives the released version all traffic again, replaces an instance of its group, or takes a target that is of no group out of the
-// target group; that instance itself is somebody else's, and runs on. What makes the version is not mended: that takes a release.
+// target group; that instance itself is somebody else's, and runs on. Of what makes the version, only the group's launch template version is mended: the rest takes a release.
 func (t *Target) Mend(ctx context.Context, released target.Released, finding target.Finding, guard target.Guard) (done bool, err error) {
 	switch finding.Kind {
 	case target.FindingRouting:
-		want := release.Pure(released.Version)
-		if _, err := t.Shift(ctx, want, guard); err != nil {
-			return false, err
-		}
-		at, _, err := t.Arrives(ctx, target.Shifted{Split: want, At: t.now()})
-		if err != nil || at.IsZero() {
-			return false, err
-		}
-		group, err := t.mode.home(ctx, released.Version)
-		if err == nil && group.Exists() {
-			err = t.fleet.Free(ctx, group)
-		}
-		return err == nil, err
+		return t.mendRouting(ctx, released, guard)
 	case target.FindingInstance:
 		return t.mendInstance(ctx, released, finding.Resource, guard)
 	default:
-		return false, release.Fail(release.KindRefused, "%s is %s instead of %s, which only a release mends", finding.Resource, finding.Got, finding.Want).
-			WithHint("release the version again")
+		group, err := t.homeOf(ctx, released.Version)
+		if err != nil {
+			return false, err
+		}
+		if t.asg.Mode == release.ModeInstanceRefresh && group.Exists() && finding.Resource == group.ARN && group.Version != released.Version {
+			return t.mendRouting(ctx, released, guard) // an instance refresh gives a group its version
+		}
+		return t.fleet.MendGroup(ctx, group, released, finding, guard.Check)
 	}
+}
+
+// mendRouting shifts all traffic to the released version, and is done when it has arrived.
+func (t *Target) mendRouting(ctx context.Context, released target.Released, guard target.Guard) (done bool, err error) {
+	want := release.Pure(released.Version)
+	if _, err := t.Shift(ctx, want, guard); err != nil {
+		return false, err
+	}
+	at, _, err := t.Arrives(ctx, target.Shifted{Split: want, At: t.now()})
+	if err != nil || at.IsZero() {
+		return false, err
+	}
+	group, err := t.mode.home(ctx, released.Version)
+	if err == nil && group.Exists() {
+		err = t.fleet.Free(ctx, group)
+	}
+	return err == nil, err
 }
 
 func (t *Target) mendInstance(ctx context.Context, released target.Released, id string, guard target.Guard) (done bool, err error) {
@@ -94,7 +132,7 @@ func (t *Target) mendInstance(ctx context.Context, released target.Released, id 
 		return false, err
 	}
 	if !slices.Contains(strangers, id) {
-		group, err := t.mode.home(ctx, released.Version)
+		group, err := t.homeOf(ctx, released.Version)
 		if err != nil {
 			return false, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -11,14 +12,18 @@ import (
 )
 
 // Inspect compares a group with the version that was released, and its instances with the group: each that is of another image or launch template version,
-// that nobody launched from a template, or that was changed in place (tag [TagTainted]) is a finding. It changes nothing.
+// that nobody launched from a template, or that was changed in place (tag [TagTainted]) is a finding, and so is a replacement that was not finished, of
+// which the group still has an instance more. It changes nothing.
 func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Released) ([]target.Finding, error) {
 	var findings []target.Finding
 	find := func(kind target.FindingKind, resource, want, got string) {
 		findings = append(findings, target.Finding{Kind: kind, Resource: resource, Want: want, Got: got})
 	}
 	if group.Version != released.Version {
-		find(target.FindingVersion, group.ARN, "launch template version "+released.Version, "launch template version "+group.Version)
+		find(target.FindingVersion, group.ARN, templateVersion(released.Version), templateVersion(group.Version))
+	}
+	if before, surging := group.Tag(TagSurge); surging {
+		find(target.FindingInstance, group.ARN, "size "+before, "one instance more, for a replacement that was not finished")
 	}
 	if group.Maximum == 0 || group.Desired == 0 {
 		find(target.FindingVersion, group.ARN, "a group with instances", fmt.Sprintf("desired capacity %d of at most %d", group.Desired, group.Maximum))
@@ -46,14 +51,31 @@ func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Releas
 		switch {
 		case machine.Taint != "":
 			find(target.FindingInstance, instance.ID, "an instance nobody changed", "tainted: "+machine.Taint)
+			last := &findings[len(findings)-1]
+			last.Principal, last.Since = evidence(machine.Taint)
 		case machine.Image != image:
 			find(target.FindingInstance, instance.ID, orNothing(image), orNothing(machine.Image))
 		case instance.Version != released.Version:
-			find(target.FindingInstance, instance.ID, "launch template version "+released.Version, "launch template version "+orNothing(instance.Version))
+			find(target.FindingInstance, instance.ID, templateVersion(released.Version), templateVersion(orNothing(instance.Version)))
 		}
 	}
 	return findings, nil
 }
+
+// evidence is who changed an instance in place, and when, as the tag says it: "CALL by PRINCIPAL at TIME". What another tool wrote may say
+// neither.
+func evidence(taint string) (principal string, since time.Time) {
+	_, rest, ok := strings.Cut(taint, " by ")
+	principal, at, dated := strings.Cut(rest, " at ")
+	since, err := time.Parse(time.RFC3339, at)
+	if !ok || !dated || err != nil {
+		return "", time.Time{}
+	}
+	return principal, since
+}
+
+// templateVersion says which version of a launch template is meant.
+func templateVersion(version string) string { return "launch template version " + version }
 
 // suspended names the processes that a group needs and that are off.
 func (f *Fleet) suspended(group Group) string {
