@@ -48,6 +48,8 @@ type kind struct {
 
 var kinds = []kind{
 	{"lambda", furnishLambda, ofLambda},
+	{"alb", furnishALB, ofALB},
+	{"asg", furnishASG, ofASG},
 	{"apigateway", furnishAPI, ofAPIGateway},
 }
 
