@@ -56,7 +56,7 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 	if err != nil {
 		return t.together(got, found.standing), err
 	}
-	at, err := t.turn(ctx, want, got, guard)
+	at, err := t.turn(ctx, want, below, guard)
 	return t.together(got, at), err
 }
 

@@ -19,7 +19,7 @@ import (
 // turnAttempts bounds how often the flag is looked at again after somebody else wrote between read and write, or right after it.
 const turnAttempts = 8
 
-// turn puts the flag where a split wants it: a version that is deployed to everybody at once. Below is the target's part.
+// turn puts the flag where a split wants it: a version that is deployed to everybody at once. Below is the target's part, as it was before that was moved.
 //
 // A handler that has been overtaken fails: its guard is asked between its two calls, and what it has
 // written and not deployed yet is deleted by whoever turns the flag off, so that it can't be deployed any more.
