@@ -14,6 +14,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
 
 // Inspect compares the rules, the released version's group and its instances with what was released. Beside what a group's instances show by themselves, a
@@ -54,6 +55,7 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	if err != nil {
 		return nil, err
 	}
+	findings = append(findings, fleet.Unregistered(group, health)...)
 	for _, id := range slices.Sorted(maps.Keys(health)) {
 		if !now.isMember(targetGroup, id) && !health[id].Draining() {
 			findings = append(findings, target.Finding{

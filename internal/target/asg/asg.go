@@ -72,6 +72,8 @@ type mode interface {
 	dimension(ctx context.Context, versions ...string) (map[string]measure.Dimension, error)
 	// home is the group that a version's instances are in.
 	home(ctx context.Context, version string) (fleet.Group, error)
+	// unfinished says what is left to do of the last shift; empty: nothing.
+	unfinished(ctx context.Context) (string, error)
 }
 
 // New returns the target that options describe. It makes no call.

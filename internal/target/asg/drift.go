@@ -29,15 +29,27 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	if err != nil {
 		return nil, err
 	}
+	left, err := t.mode.unfinished(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if t.fleet.Astray(group, released.Version) {
-		split = named(split, group.Version, released.Version)
+		split, left = named(split, group.Version, released.Version), ""
 	}
 	strangers, err := t.strangers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if want := release.Pure(released.Version); !split.Same(want) && !strings.HasPrefix(split.Canary, stranger) {
-		findings = append(findings, target.Finding{Kind: target.FindingRouting, Resource: t.asg.TargetGroup, Want: want.String(), Got: split.String()})
+	want := release.Pure(released.Version).String()
+	switch routing := (target.Finding{Kind: target.FindingRouting, Resource: t.asg.TargetGroup, Want: want, Got: split.String()}); {
+	case !split.Same(release.Pure(released.Version)) && !strings.HasPrefix(split.Canary, stranger):
+		findings = append(findings, routing)
+	case left != "" && len(strangers) == 0:
+		routing.Got = left
+		findings = append(findings, routing)
+		if t.asg.Mode == release.ModeInstanceRefresh {
+			return findings, nil // which replaces the instances, and must not be disturbed
+		}
 	}
 	for _, id := range strangers {
 		findings = append(findings, target.Finding{Kind: target.FindingInstance, Resource: id, Want: "an instance of version " + released.Version, Got: "registered in the target group by hand"})
@@ -48,7 +60,40 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 		}), nil
 	}
 	inGroup, err := t.fleet.Inspect(ctx, group, released)
-	return append(findings, inGroup...), err
+	if err != nil || left != "" || !slices.Contains(group.TargetGroups, t.asg.TargetGroup) {
+		return append(findings, inGroup...), err
+	}
+	health, err := t.fleet.Health(ctx, t.asg.TargetGroup)
+	return slices.Concat(findings, inGroup, fleet.Unregistered(group, health)), err
+}
+
+// unfinished is about groups that are on their way in or out of the target group, or still held at the size that they had then.
+func (g *groups) unfinished(ctx context.Context) (string, error) {
+	present, err := g.read(ctx)
+	if err != nil {
+		return "", err
+	}
+	if present.wanted.stable != "" && (present.arrived != present.wanted || len(g.steps(present)) > 0) {
+		return "on the way to " + present.wanted.split().String() + ", " + present.String(), nil
+	}
+	for _, group := range present.groups {
+		if isHeld(group) {
+			return "group " + group.Name + " held at its size", nil
+		}
+	}
+	return "", nil
+}
+
+// isHeld reports whether a group keeps its size although nobody releases. The user's own one, which a release has emptied, has its minimum noted for good.
+func isHeld(group fleet.Group) bool { return group.Held && !group.Deleting && group.Desired > 0 }
+
+// unfinished is about an instance refresh.
+func (r *refresh) unfinished(ctx context.Context) (string, error) {
+	present, err := r.read(ctx)
+	if err != nil || present.wanted.stable == "" || present.reached() && present.arrived == present.wanted {
+		return "", err
+	}
+	return "on the way to " + present.wanted.split().String(), nil
 }
 
 // homeOf is the group of a version, or the one that was made for it and that somebody has given another version since.
@@ -109,7 +154,7 @@ func (t *Target) Mend(ctx context.Context, released target.Released, finding tar
 	}
 }
 
-// mendRouting shifts all traffic to the released version, and is done when it has arrived.
+// mendRouting shifts all traffic to the released version, and is done when it has arrived and no group is held any more.
 func (t *Target) mendRouting(ctx context.Context, released target.Released, guard target.Guard) (done bool, err error) {
 	want := release.Pure(released.Version)
 	if _, err := t.Shift(ctx, want, guard); err != nil {
@@ -119,9 +164,11 @@ func (t *Target) mendRouting(ctx context.Context, released target.Released, guar
 	if err != nil || at.IsZero() {
 		return false, err
 	}
-	group, err := t.mode.home(ctx, released.Version)
-	if err == nil && group.Exists() {
-		err = t.fleet.Free(ctx, group)
+	groups, err := t.fleet.Groups(ctx)
+	for _, group := range groups {
+		if err == nil && isHeld(group) {
+			err = t.fleet.Free(ctx, group)
+		}
 	}
 	return err == nil, err
 }

@@ -89,6 +89,9 @@ func (g *groups) finished(present place) bool {
 func (g *groups) hold(ctx context.Context, present place, want release.Split) error {
 	wanted := intend(want, g.pairOf(present, want), g.now())
 	for _, version := range []string{wanted.stable, wanted.canary} {
+		if version == "" {
+			continue // where nothing was in the target group, nothing is to be held
+		}
 		group, err := g.groupOf(present, version)
 		if err != nil {
 			return err
@@ -117,9 +120,13 @@ func (g *groups) intend(ctx context.Context, present place, want release.Split) 
 	return present, g.mark(ctx, "move it to "+want.String(), tags)
 }
 
-// pairOf is the present split, with the version that the wanted one comes from when one has all traffic.
+// pairOf is the present split, with the version that the wanted one comes from when one has all traffic. Where nothing is in the target group,
+// because somebody has emptied it, the wanted one comes from nowhere.
 func (g *groups) pairOf(present place, want release.Split) release.Split {
 	found := present.split()
+	if found.Stable == "" {
+		return release.Pure(want.Stable)
+	}
 	if found.IsPure() && found.Stable == want.Stable || found.IsPure() && found.Same(present.wanted.split()) && present.wanted.involves(want.Stable) {
 		return present.wanted.pair()
 	}

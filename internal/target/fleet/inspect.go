@@ -62,6 +62,18 @@ func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Releas
 	return findings, nil
 }
 
+// Unregistered finds the instances of a group that are in service and not in the target group that it is attached to: somebody took them out, and
+// Auto Scaling doesn't put them back.
+func Unregistered(group Group, health map[string]Health) []target.Finding {
+	var findings []target.Finding
+	for _, instance := range group.Instances {
+		if _, registered := health[instance.ID]; instance.Serving() && !registered {
+			findings = append(findings, target.Finding{Kind: target.FindingInstance, Resource: instance.ID, Want: "an instance that gets requests", Got: "not registered in the target group"})
+		}
+	}
+	return findings
+}
+
 // evidence is who changed an instance in place, and when, as the tag says it: "CALL by PRINCIPAL at TIME". What another tool wrote may say
 // neither.
 func evidence(taint string) (principal string, since time.Time) {
