@@ -124,13 +124,13 @@ func (s *Service) register(name, arn, id string) func(context.Context) error {
 	}
 }
 
-// deregister takes an instance out of a target group. A target group that is gone has no instances.
+// deregister takes an instance out of a target group. A target group that is gone has no instances, and one that somebody else has taken out is out.
 func (s *Service) deregister(name, arn, id string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := s.options.TargetGroups.DeregisterTargets(ctx, &elasticloadbalancingv2.DeregisterTargetsInput{
 			TargetGroupArn: &arn, Targets: []elbtypes.TargetDescription{{Id: &id}},
 		})
-		if err != nil && !isTargetGroupGone(err) {
+		if err != nil && !isTargetGroupGone(err) && !isNotRegistered(err) {
 			return fmt.Errorf("deregister instance %s from %s: %w", id, arn, err)
 		}
 		return s.notedOf(name, id, func(m *member) {

@@ -140,6 +140,11 @@ func isTargetGroupGone(err error) bool {
 	return gone
 }
 
+func isNotRegistered(err error) bool {
+	_, invalid := errors.AsType[*elbtypes.InvalidTargetException](err)
+	return invalid
+}
+
 // A traffic is the state of one target group of a group.
 type traffic struct{ arn, state string }
 
