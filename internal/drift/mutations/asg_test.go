@@ -6,8 +6,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
@@ -28,6 +26,15 @@ func attach(a *account, group string) {
 	a.must(err)
 }
 
+// detach takes a group out of the users' target group.
+func detach(a *account, group string) {
+	a.Helper()
+	_, err := a.engine.AutoScaling.DetachTrafficSources(context.Background(), &autoscaling.DetachTrafficSourcesInput{
+		AutoScalingGroupName: &group, TrafficSources: []autoscalingtypes.TrafficSourceIdentifier{{Identifier: aws.String(a.targetGroup("jobs-blue")), Type: aws.String("elbv2")}},
+	})
+	a.must(err)
+}
+
 const releasedJobs = "jobs-" + environment + "-" + released
 
 var ofASG = append([]mutation{
@@ -41,32 +48,18 @@ var ofASG = append([]mutation{
 			a.must(err)
 		},
 		mutate: func(a *account) { attach(a, "jobs-old") },
-		calls:  "",
+		calls:  "autoscaling:CreateOrUpdateTags, elasticloadbalancing:AddTags, autoscaling:DetachTrafficSources, elasticloadbalancing:DeregisterTargets, elasticloadbalancing:AddTags, autoscaling:DeleteTags",
 	},
 	{
 		name: "a group of nobody's is attached", resource: "i-", kind: instance, want: "an instance of version 3", got: "by hand",
 		prepare: func(a *account) { a.makeGroup("jobs-foreign", foreign, 1, "") },
 		mutate:  func(a *account) { attach(a, "jobs-foreign") },
 		calls:   "elasticloadbalancing:DeregisterTargets",
+		theirs:  func(a *account) { detach(a, "jobs-foreign") },
 	},
 	{
 		name: "the group is detached", resource: "targetgroup/jobs-blue", kind: routing, want: "version 3 at 100%", got: "no version",
-		mutate: func(a *account) {
-			_, err := a.engine.AutoScaling.DetachTrafficSources(context.Background(), &autoscaling.DetachTrafficSourcesInput{
-				AutoScalingGroupName: aws.String(releasedJobs), TrafficSources: []autoscalingtypes.TrafficSourceIdentifier{{Identifier: aws.String(a.targetGroup("jobs-blue")), Type: aws.String("elbv2")}},
-			})
-			a.must(err)
-		},
-		calls: "",
-	},
-	{
-		name: "an instance is taken out of the target group", resource: "i-", kind: instance, want: "registered", got: "not registered",
-		mutate: func(a *account) {
-			_, err := a.engine.LoadBalancing.DeregisterTargets(context.Background(), &elbv2.DeregisterTargetsInput{
-				TargetGroupArn: aws.String(a.targetGroup("jobs-blue")), Targets: []types.TargetDescription{{Id: aws.String(a.members(releasedJobs)[0])}},
-			})
-			a.must(err)
-		},
-		calls: "", replaced: 1,
+		mutate: func(a *account) { detach(a, releasedJobs) },
+		calls:  "autoscaling:CreateOrUpdateTags, elasticloadbalancing:AddTags, autoscaling:AttachTrafficSources, elasticloadbalancing:AddTags, autoscaling:DeleteTags",
 	},
 }, ofFleet("jobs")...)

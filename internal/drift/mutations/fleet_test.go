@@ -279,6 +279,16 @@ func ofFleet(service string) []mutation {
 			calls:   "elasticloadbalancing:DeregisterTargets",
 		},
 		{
+			name: "an instance is taken out of the target group", resource: "i-", kind: instance, want: "gets requests", got: "not registered",
+			mutate: func(a *account) {
+				_, err := a.engine.LoadBalancing.DeregisterTargets(context.Background(), &elbv2.DeregisterTargetsInput{
+					TargetGroupArn: aws.String(a.targetGroup(service + "-" + a.color(service))), Targets: []types.TargetDescription{{Id: aws.String(a.members(group)[0])}},
+				})
+				a.must(err)
+			},
+			calls: terminate, replaced: 1,
+		},
+		{
 			name: "the group is scaled to nothing", resource: group, kind: version, want: "a group with instances", got: "desired capacity 0",
 			mutate: func(a *account) {
 				_, err := a.engine.AutoScaling.UpdateAutoScalingGroup(context.Background(), &autoscaling.UpdateAutoScalingGroupInput{

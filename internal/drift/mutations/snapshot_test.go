@@ -37,7 +37,7 @@ func (s *snapshot) add(what string, thing any) {
 var volatile = regexp.MustCompile(`("RevisionId"|"LastModified"|"LastUpdatedDate"|"StateUpdatedTime"|"LastUpdatedTime"):("[^"]*"|null)`)
 
 // renamed is what another instance, and another marker of the same meaning, has of its own.
-var renamed = regexp.MustCompile(`i-[0-9a-f]{17}|serial=\d+|since=[0-9TZ:-]+|at=\d+|goldfinch release \S+`)
+var renamed = regexp.MustCompile(`i-[0-9a-f]{17}|serial=\d+|since=[0-9TZ:-]+|stable=\d+ canary=\d* weight=\d+ at=\d+|goldfinch release \S+|"AvailabilityZone":"us-east-1[ab]"`)
 
 // alike is the snapshot with what another instance has of its own left out.
 func (s snapshot) alike() snapshot {
@@ -214,6 +214,9 @@ func (a *account) addFleets(s *snapshot) {
 			s.add("member of "+*group.AutoScalingGroupName, []any{instance.InstanceId, instance.LifecycleState, instance.HealthStatus, instance.LaunchTemplate, instance.ProtectedFromScaleIn})
 		}
 		group.Instances = nil
+		if len(group.TargetGroupARNs) == 0 {
+			group.TargetGroupARNs = nil
+		}
 		s.add("group", group)
 	}
 	for _, instance := range a.machines() {
