@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"internal/target/apigateway": {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/httpcheck", "internal/target/lambda", "internal/target/measure"},
 	"internal/target/image":      {"internal/release", "internal/target/call"},
 	"internal/target/flag":       {"internal/release", "internal/judge", "internal/target", "internal/target/call"},
+	"internal/target/flagtest":   {"internal/clock", "internal/local/appconfig", "internal/local/store", "internal/release", "internal/target", "internal/target/flag"},
 	"internal/target/fleettest":  {"internal/clock", "internal/local/autoscaling", "internal/local/cloudwatch", "internal/local/ec2", "internal/local/elasticloadbalancingv2", "internal/local/store"},
 	"internal/target/lambda":     {"internal/release", "internal/judge", "internal/target", "internal/target/call", "internal/target/expect", "internal/target/measure"},
 	"internal/target/measure":    {"internal/release", "internal/judge", "internal/target", "internal/target/call"},

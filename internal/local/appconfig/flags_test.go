@@ -78,7 +78,7 @@ func TestRulesThatAreNone(t *testing.T) {
 	w := newWorld(t)
 	for rule, reason := range map[string]string{
 		`$plan`: "true or false", `(equals $a 1)`: `no operator "equals"`, `(eq $a`: "not closed", `(eq $a 1`: "not closed", `(eq $a)`: "2 operands, not 1", `(eq $a 1) x`: "more behind",
-		`(eq $a "x)`: "text is not closed", `(eq $a x)`: "no value", `(split by::$a)`: "needs pct::", `(split by::$a pct::101)`: "0 to 100", `(split by::$a pct::"1")`: "0 to 100",
+		`(eq $a "x)`: "text is not closed", `(eq $a x)`: "no value", `(split by::$a)`: "needs property pct", `(split by::$a pct::101)`: "0 to 100", `(split by::$a pct::"1")`: "0 to 100",
 		`(split by::$a pct::1 of::2)`: "no property of", `(matches in::$a pattern::"(")`: "missing closing", `(matches in::$a pattern::1)`: "is a text", `(in $a [$b])`: "literals only",
 		`(and $a (eq $b 1))`: "neither true nor false", `(in $a [x])`: "no value",
 	} {

@@ -103,7 +103,7 @@ func (p *parser) expression() (expression, error) {
 	}
 	for _, name := range known.named {
 		if _, ok := made.named[name]; !ok {
-			return expression{}, fmt.Errorf("operator %s needs %s::", word, name)
+			return expression{}, fmt.Errorf("operator %s needs property %s", word, name)
 		}
 	}
 	return made, made.check()

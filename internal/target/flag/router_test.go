@@ -240,11 +240,10 @@ func TestAForeignFlagDoesNotHoldTheWeights(t *testing.T) {
 	t.Parallel()
 	c := withCanary(t)
 	c.shift(staff, stable)
-	content, _ := c.deployed()
 	with := release.Split{Stable: "1", Canary: "2", Audience: "half", Weight: 50}
 	c.shift(with, staff)
 	c.pass(time.Minute)
-	content, _ = c.deployed()
+	content, _ := c.deployed()
 	c.atOnce(strings.Replace(content, "pct::50", "pct::60", 1))
 	_, err := c.target().Shift(t.Context(), stable, mine(with, stable))
 	expectKind(t, err, release.KindConflict, "pct::60")
