@@ -19,7 +19,7 @@ var audienceTargets = map[string][]string{
 	"path":    {kindALB},
 	"source":  {kindALB},
 	"country": {kindALB, kindRoute53},
-	"flag":    TargetKinds(),
+	"flag":    {kindLambda, kindALB, kindRoute53, kindAPIGateway}, // nobody can reach one version of an asg target
 }
 
 func (v *validation) audience() {
@@ -96,7 +96,11 @@ func (v *validation) match(path string, match Match, share float64) {
 		given = append(given, form.key)
 		kind, able := v.given.Target.Kind(), audienceTargets[form.key]
 		if isOwn(kind) && !slices.Contains(able, kind) {
-			v.reject(where, nil, "use a target that can: "+oneOf(able)+"; or a flag", "%s can't tell requests apart by their %s", aTarget(kind), form.key)
+			mend := "use a target that can: " + oneOf(able)
+			if slices.Contains(audienceTargets["flag"], kind) {
+				mend += "; or a flag"
+			}
+			v.reject(where, nil, mend, "%s can't tell requests apart by their %s", aTarget(kind), form.key)
 			continue
 		}
 		form.check(where)
