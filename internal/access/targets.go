@@ -94,7 +94,7 @@ var ofTargets = map[string]map[part][]any{
 			(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*apigateway.ForbidAPI)(nil),
 			(*lambda.RestoreAPI)(nil), (*lambda.RetireAPI)(nil), (*lambda.PackageReader)(nil),
 		},
-		retires:  {(*apigateway.RetireAPI)(nil), (*lambda.RetireAPI)(nil)},
+		retires:  {(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*lambda.RetireAPI)(nil)},
 		inspects: {(*apigateway.ShiftAPI)(nil), (*lambda.UsableAPI)(nil)},
 	},
 	"alb": {

@@ -46,13 +46,13 @@ type (
 		OwnerAPI
 		CreateDeployment(context.Context, *sdk.CreateDeploymentInput, ...func(*sdk.Options)) (*sdk.CreateDeploymentOutput, error)
 	}
-	// ShiftAPI is what Shift, Restore and Mend call.
+	// ShiftAPI is what Shift, Restore, Retire and Mend call.
 	ShiftAPI interface {
 		StageAPI
 		DeploymentsAPI
 		UpdateStage(context.Context, *sdk.UpdateStageInput, ...func(*sdk.Options)) (*sdk.UpdateStageOutput, error)
 	}
-	// RetireAPI is what Retire and Surplus call.
+	// RetireAPI is what Retire, Restore and Surplus call.
 	RetireAPI interface {
 		StageAPI
 		DeploymentsAPI

@@ -76,8 +76,8 @@ func (i *inspection) lookAtCanary(context.Context) error {
 		return nil
 	}
 	made, _ := i.present.find(settings.deployment)
-	if settings.percent == 0 && (made.isOurs() || settings.deployment == i.present.deployment) {
-		i.note("%s still has canary settings, at 0%%; this release replaces them", i.target.stageName())
+	if i.present.isSelf() || settings.percent == 0 && made.isOurs() {
+		i.note("%s still has canary settings, by which no request goes elsewhere; this release replaces them", i.target.stageName())
 		return nil
 	}
 	i.refuse("if nobody else is releasing, clear it with: "+i.target.removeCanary(),

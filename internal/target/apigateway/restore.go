@@ -12,8 +12,8 @@ import (
 )
 
 // Restore takes away what the release gave its version: canary settings without traffic that are left of it, the permission
-// that lets the stage invoke it, unless that still leads there, and its provisioned concurrency. The deployment and the version stay, as idle ones cost nothing,
-// until Retire deletes them. One failing does not keep the others from being done.
+// that lets the stage invoke it, unless that still leads there, its provisioned concurrency, and the deployments that it made more than once. The
+// first of those and the version stay, as idle ones cost nothing, until Retire deletes them. One failing does not keep the others from being done.
 func (t *Target) Restore(ctx context.Context, stable string) (note string, done bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
@@ -28,20 +28,34 @@ func (t *Target) Restore(ctx context.Context, stable string) (note string, done 
 	made, _ := present.of(t.release)
 	cleared := t.clear(ctx, present, made.id)
 	forbidden := t.withdraw(ctx, present, made.version)
+	single := t.deleteAgain(ctx, present, made)
 	kept, done, err := t.function("").Restore(ctx, present.version(stable))
 	if kept != "" {
 		note = fmt.Sprintf("$LATEST of function %s keeps the code that was rolled back; no stage leads to it", t.settings.Function)
 	}
-	err = errors.Join(cleared, forbidden, err)
+	err = errors.Join(cleared, forbidden, single, err)
 	return note, done && err == nil, err
 }
 
-// clear takes away canary settings that lead to a deployment with no traffic.
+// clear takes away canary settings that lead to a deployment with no traffic, or to where the stage does anyway.
 func (t *Target) clear(ctx context.Context, present state, id string) error {
-	if present.canary == nil || present.canary.percent > 0 || present.canary.deployment != id {
+	if present.canary == nil || !present.isSelf() && (present.canary.percent > 0 || present.canary.deployment != id) {
 		return nil
 	}
 	return t.write(ctx, present.stage, []types.PatchOperation{{Op: types.OpRemove, Path: aws.String("/canarySettings")}}, release.Pure(present.deployment))
+}
+
+// deleteAgain deletes the deployments that this release made after its first one: API Gateway has no token that would make one of two
+// calls. One that a stage leads to stays.
+func (t *Target) deleteAgain(ctx context.Context, present state, first deployment) error {
+	var failed []error
+	for _, one := range present.deployments {
+		if one.release == t.release && one.id != first.id {
+			_, err := t.deleteDeployment(ctx, one.id)
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // withdraw takes the permission from the version that this release published, unless the stage leads there.

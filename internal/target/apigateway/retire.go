@@ -12,8 +12,8 @@ import (
 // retireAtMost bounds how many deployments one Retire deletes; it is called again for the others.
 const retireAtMost = 10
 
-// Retire deletes the oldest of the deployments that Goldfinch made, so that the document's KeepVersions are left, and such as a
-// release made twice; and then the oldest versions of the function, as package lambda does. A deployment that a stage of the API leads
+// Retire takes away canary settings without traffic that two promotions at once have left, deletes the oldest of the deployments
+// that Goldfinch made, so that the document's KeepVersions are left, and such as a release made twice; and then the oldest versions of the function, as package lambda does. A deployment that a stage of the API leads
 // to, or its canary, is never deleted; nor is a version that a deployment leads to, or a stage by its variable. Idle ones cost nothing, so previous is
 // kept.
 func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
@@ -24,6 +24,9 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 		return nil, false, err
 	}
 	if err := t.checkOwner(ctx, present.stage); err != nil {
+		return nil, false, err
+	}
+	if err := t.clear(ctx, present, current); err != nil {
 		return nil, false, err
 	}
 	used, err := t.readUsed(ctx)

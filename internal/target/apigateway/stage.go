@@ -59,16 +59,29 @@ func (t *Target) stageMissing() *release.Failure {
 		WithHint("deploy the API to that stage once, with the variable %s, or correct target.apigateway; HTTP APIs have no canary: use target lambda for the function behind one", t.settings.Variable)
 }
 
-// split is where the stage sends requests. A canary of 0 % gets none.
+// split is where the stage sends requests. A canary of 0 % gets none, and one that is no other than the stage makes no difference.
 func (s stage) split() release.Split {
 	split := release.Pure(s.deployment)
-	if s.canary == nil {
+	if s.canary == nil || s.isSelf() {
 		return split
 	}
 	if weight := math.Round(s.canary.percent*100) / 100; weight > 0 {
 		split.Canary, split.Weight = s.canary.deployment, weight
 	}
 	return split
+}
+
+// isSelf reports whether the canary is what the stage is: so is one that a write has left whose canary was taken away right before.
+func (s stage) isSelf() bool {
+	if s.canary == nil || s.canary.deployment != s.deployment {
+		return false
+	}
+	for name, value := range s.canary.overrides {
+		if s.variables[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // same reports whether both send requests to the same places, in the same way.
