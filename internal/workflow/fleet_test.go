@@ -54,7 +54,10 @@ const fleetSize = 2
 func newFleet(t testing.TB, targetGroups ...string) *world {
 	t.Helper()
 	f := &fleet{targetGroups: map[string]string{}, images: map[string]string{}, least: 1}
-	w := newInfrastructureWorld(t, func(_ *world, options *engine.Options) { options.Intercept = f.watch(options.Intercept) })
+	w := newInfrastructureWorld(t, func(_ *world, options *engine.Options) {
+		options.Intercept = f.watch(options.Intercept)
+		options.Infrastructure.BootDuration = 4 * time.Second // less than one look of the workflow: looks are what schedules take their time for
+	})
 	w.fleet, f.world = f, w
 	ctx := context.Background()
 	balancer, err := w.engine.LoadBalancing.CreateLoadBalancer(ctx, &elbv2.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: []string{"subnet-1", "subnet-2"}})
@@ -69,7 +72,7 @@ func newFleet(t testing.TB, targetGroups ...string) *world {
 		f.must(err)
 		f.targetGroups[name] = *made.TargetGroups[0].TargetGroupArn
 		_, err = w.engine.LoadBalancing.ModifyTargetGroupAttributes(ctx, &elbv2.ModifyTargetGroupAttributesInput{
-			TargetGroupArn: made.TargetGroups[0].TargetGroupArn, Attributes: []elbtypes.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("30")}},
+			TargetGroupArn: made.TargetGroups[0].TargetGroupArn, Attributes: []elbtypes.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("10")}},
 		})
 		f.must(err)
 	}
@@ -134,7 +137,7 @@ func (f *fleet) populate(s scenario) {
 	_, canary := grouped{}.versions(s)
 	w.broken[canary] = map[bool]float64{true: 0.2}[s.broken]
 	if s.held {
-		w.users, w.breaksAt = 100, map[string]float64{canary: 0.8}
+		w.users, w.breaksAt = 100, map[string]float64{canary: 0.6}
 		w.broken[canary] *= 5 // a small control group needs much to go by
 	}
 	w.infrastructure.answer = func(request *http.Request) int {
@@ -380,6 +383,18 @@ func (f *fleet) orphans(version string) []string {
 
 // foreignTargetGroup is that of the foreigner's instances.
 const foreignTargetGroup = "foreign"
+
+// named is the name of a version's group; empty when it has none.
+func (f *fleet) named(version string) string {
+	groups, err := f.world.engine.AutoScaling.DescribeAutoScalingGroups(context.Background(), &autoscaling.DescribeAutoScalingGroupsInput{})
+	f.must(err)
+	for _, group := range groups.AutoScalingGroups {
+		if *group.LaunchTemplate.Version == version {
+			return *group.AutoScalingGroupName
+		}
+	}
+	return ""
+}
 
 // exists reports whether a version has a group with instances.
 func (f *fleet) exists(version string) bool {

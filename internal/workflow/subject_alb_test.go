@@ -40,7 +40,7 @@ const (
 	ladder = "audience"
 )
 
-func (balancedALB) schedules() int { return 1700 }
+func (balancedALB) schedules() int { return 1500 }
 
 func (balancedALB) prepare(t testing.TB, s scenario) *world {
 	w := newFleet(t, "blue", "green", foreignTargetGroup)

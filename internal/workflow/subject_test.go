@@ -46,6 +46,20 @@ type subject interface {
 	left(w *world, version string) []string
 }
 
+// An adding subject has calls that add a version to where traffic goes, and leave what is there.
+type adding interface {
+	// adds reports whether the next calls have one that does so before they look again: then what somebody else wrote right before
+	// stands beside that.
+	adds(next []site) bool
+}
+
+// An exposed subject's API has no condition on taking away what has traffic: a handler that stood still since its last look, until
+// all traffic was there again, takes it away nevertheless. The workflow looks again and puts it back; requests meanwhile are lost.
+type exposed interface {
+	// late is told of each call with which such a handler goes on, before it.
+	late(w *world, operation string)
+}
+
 // A scenario is a release that goes one way when nothing goes wrong around it.
 type scenario struct {
 	name string

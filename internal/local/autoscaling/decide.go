@@ -44,7 +44,9 @@ func (s *Service) decide(name string, seen observation) (*work, error) {
 		d.live(&d.g.Members[i])
 	}
 	d.g.Members = slices.DeleteFunc(d.g.Members, func(m member) bool { return m.State == types.LifecycleStateTerminated })
+	leaving := len(d.g.Leaving)
 	d.g.Leaving = slices.DeleteFunc(d.g.Leaving, func(arn string) bool { return !d.occupied(arn) })
+	d.changed = d.changed || len(d.g.Leaving) != leaving
 	if d.g.Deleting {
 		if len(d.g.Members) == 0 {
 			return d.work, s.remove(name)

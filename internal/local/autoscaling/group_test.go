@@ -409,6 +409,10 @@ func TestTraffic(t *testing.T) {
 	c.pass(drains + interval)
 	is("blue InService")
 	c.is("2 InService v1") // the instances stay in the group
+	must(c.AttachTrafficSources(t.Context(), &sdk.AttachTrafficSourcesInput{AutoScalingGroupName: name("web"), TrafficSources: sources}))(t)
+	must(c.DetachTrafficSources(t.Context(), &sdk.DetachTrafficSourcesInput{AutoScalingGroupName: name("web"), TrafficSources: sources}))(t)
+	c.pass(0)
+	is("blue InService") // nobody was registered in between
 	_, err := c.DetachTrafficSources(t.Context(), &sdk.DetachTrafficSourcesInput{AutoScalingGroupName: name("web"), TrafficSources: sources})
 	refused(t, err, "ValidationError", "not part of the group")
 	must(c.AttachLoadBalancerTargetGroups(t.Context(), &sdk.AttachLoadBalancerTargetGroupsInput{AutoScalingGroupName: name("web"), TargetGroupARNs: []string{green}}))(t)

@@ -62,6 +62,8 @@ func (g *groups) steps(present place) []step {
 	var steps []step
 	if !present.attached(major) {
 		steps = append(steps, step{kind: attachGroup, group: major})
+	} else if missing := without(serving(major), present.registered(major)); len(missing) > 0 { // Auto Scaling registers an instance once, and not what was taken out by its id
+		steps = append(steps, step{kind: registerInstances, group: major, instances: missing})
 	}
 	if !minor.Exists() {
 		return steps
