@@ -61,7 +61,7 @@ func newLambda(clients Clients, document release.Document, releaseID string, now
 func newAPIGateway(clients Clients, document release.Document, releaseID string, now Now) target.Target {
 	return apigateway.New(apigateway.Options{
 		Release: releaseID, Document: document, APIGateway: clients.APIGateway, Lambda: clients.Lambda, CloudWatch: clients.CloudWatch, S3: clients.S3,
-		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods,
+		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods, ShiftLimit: clients.ShiftLimit,
 	})
 }
 
@@ -69,7 +69,7 @@ func newALB(clients Clients, document release.Document, releaseID string, now No
 	return alb.New(alb.Options{
 		Release: releaseID, Document: document, Region: clients.Region,
 		LoadBalancing: clients.LoadBalancing, AutoScaling: clients.AutoScaling, EC2: clients.EC2, ImageBuilder: clients.ImageBuilder, CloudWatch: clients.CloudWatch,
-		Now: now, Client: clients.HTTP, ShortPeriods: clients.ShortPeriods,
+		Now: now, Client: clients.HTTP, ShortPeriods: clients.ShortPeriods, ShiftLimit: clients.ShiftLimit,
 	})
 }
 
@@ -77,7 +77,7 @@ func newASG(clients Clients, document release.Document, releaseID string, now No
 	return asg.New(asg.Options{
 		Release: releaseID, Document: document, Region: clients.Region,
 		LoadBalancing: clients.LoadBalancing, AutoScaling: clients.AutoScaling, EC2: clients.EC2, ImageBuilder: clients.ImageBuilder, CloudWatch: clients.CloudWatch,
-		Now: now, Client: clients.HTTP,
+		Now: now, Client: clients.HTTP, ShiftLimit: clients.ShiftLimit,
 	})
 }
 
@@ -85,7 +85,7 @@ func newRoute53(clients Clients, document release.Document, releaseID string, no
 	return route53.New(route53.Options{
 		Release: releaseID, Document: document, Region: clients.Region,
 		Records: clients.Route53, Stacks: clients.CloudFormation, CloudWatch: clients.CloudWatch, Image: newImage(clients, document, releaseID, now),
-		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods,
+		Now: now, HTTP: clients.HTTP, ShortPeriods: clients.ShortPeriods, Propagation: clients.Propagation,
 	})
 }
 

@@ -52,6 +52,11 @@ type Clients struct {
 	Download func(ctx context.Context, location string) ([]byte, error)
 	// ShortPeriods: CloudWatch has AWS's own metrics by less than a minute, which AWS's has not.
 	ShortPeriods bool
+	// ShiftLimit bounds one shift of traffic of targets whose API has no lock, and so for how long one that was overtaken may still write; 0
+	// is longer than a function of the workflow lives in AWS.
+	ShiftLimit time.Duration
+	// Propagation is how long Route 53's name servers take at most to hear of a change; 0 is AWS's minute.
+	Propagation time.Duration
 	// HTTP makes the checks of new versions; nil is http.DefaultClient.
 	HTTP *http.Client
 	// Region is where everything is.

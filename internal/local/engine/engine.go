@@ -86,6 +86,9 @@ type Options struct {
 	UpdateDuration, ActivateDuration time.Duration
 	// Poll is how long the workflow waits between two looks at what Lambda is making; default 5 s.
 	Poll time.Duration
+	// ShiftLimit bounds one shift of traffic of targets whose API has no lock, and so for how long one that was overtaken may
+	// still write; 0 is as in AWS.
+	ShiftLimit time.Duration
 	// Resolution is the shortest period of metrics; default 1 s.
 	Resolution time.Duration
 	// Infrastructure is what there is beside functions and APIs: instances, load balancers, stacks, zones; nil: none of it.

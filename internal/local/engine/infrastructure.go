@@ -109,10 +109,11 @@ func (e *Engine) closeInfrastructure(ctx context.Context) {
 func (e *Engine) clients() wire.Clients {
 	clients := wire.Clients{
 		DynamoDB: e.DynamoDB, Lambda: e.Lambda, CloudWatch: e.CloudWatch, S3: e.S3, StepFunctions: e.StepFunctions, Download: e.Lambda.Download,
-		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, AppConfig: e.AppConfig, Identity: identity{}, HTTP: e.HTTP(), Region: Region,
+		ShortPeriods: true, EventBridge: e.Bus, APIGateway: e.APIGateway, AppConfig: e.AppConfig, Identity: identity{}, HTTP: e.HTTP(), ShiftLimit: e.options.ShiftLimit, Region: Region,
 		Custom: e.options.Custom,
 	}
-	if e.options.Infrastructure != nil {
+	if infrastructure := e.options.Infrastructure; infrastructure != nil {
+		clients.Propagation = infrastructure.Propagation
 		clients.EC2, clients.AutoScaling, clients.LoadBalancing = e.EC2, e.AutoScaling, e.LoadBalancing
 		clients.ImageBuilder, clients.Route53, clients.CloudFormation = e.ImageBuilder, e.Route53, e.CloudFormation
 	}

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +53,7 @@ func (e *Engine) Listen(ctx context.Context, listenerARN string) (address string
 	return e.network.listeners[name], nil
 }
 
-// nameOf is the "name:port" at which a listener is reached in AWS.
+// nameOf is the "name:port" at which a listener is reached in AWS, in lower case: DNS tells no cases apart.
 func (e *Engine) nameOf(ctx context.Context, listenerARN string) (string, error) {
 	listeners, err := e.LoadBalancing.DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{ListenerArns: []string{listenerARN}})
 	if err != nil {
@@ -61,25 +64,76 @@ func (e *Engine) nameOf(ctx context.Context, listenerARN string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return net.JoinHostPort(aws.ToString(balancers.LoadBalancers[0].DNSName), strconv.Itoa(int(aws.ToInt32(listener.Port)))), nil
+	return strings.ToLower(net.JoinHostPort(aws.ToString(balancers.LoadBalancers[0].DNSName), strconv.Itoa(int(aws.ToInt32(listener.Port))))), nil
 }
 
-// Dial connects to an address of the local cloud, "host:port": of a listener that [Engine.Listen] was asked for, of an
-// instance, or else of this machine.
+// Dial connects to an address of the local cloud, "host:port": of a load balancer's listener, which answers as by
+// [Engine.Listen] from then on, of an instance, or else of this machine.
 func (e *Engine) Dial(ctx context.Context, protocol, address string) (net.Conn, error) {
-	e.network.mu.Lock()
-	to, known := e.network.listeners[address]
-	e.network.mu.Unlock()
-	if host, port, err := net.SplitHostPort(address); err == nil && !known && e.EC2 != nil {
-		if number, err := strconv.ParseInt(port, 10, 32); err == nil {
-			to, known = e.EC2.Address(ctx, host, int32(number))
-		}
-	}
-	if !known {
-		to = address
+	to, err := e.here(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", address, err)
 	}
 	var dialer net.Dialer
 	return dialer.DialContext(ctx, protocol, to)
+}
+
+// here is where an address of the local cloud is reached on this machine; any other address is itself.
+func (e *Engine) here(ctx context.Context, address string) (string, error) {
+	e.network.mu.Lock()
+	to, known := e.network.listeners[strings.ToLower(address)]
+	e.network.mu.Unlock()
+	host, port, err := net.SplitHostPort(address)
+	if known || err != nil || e.EC2 == nil {
+		return cmp.Or(to, address), nil
+	}
+	number, err := strconv.ParseInt(port, 10, 32)
+	if err != nil {
+		return address, nil
+	}
+	if to, known := e.EC2.Address(ctx, host, int32(number)); known {
+		return to, nil
+	}
+	if !strings.HasSuffix(host, balancerDomain) {
+		return address, nil
+	}
+	listener, err := e.listenerOf(ctx, host, int32(number))
+	if err != nil {
+		return "", err
+	}
+	if listener == "" { // and nobody outside is asked for it
+		return "", errors.New("no load balancer has this name and port")
+	}
+	return e.Listen(ctx, listener)
+}
+
+// balancerDomain ends the names of load balancers.
+const balancerDomain = ".elb.amazonaws.com"
+
+// listenerOf is the ARN of the listener of a load balancer's name and port; empty when there is none.
+func (e *Engine) listenerOf(ctx context.Context, name string, port int32) (string, error) {
+	balancers := elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(e.LoadBalancing, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
+	for balancers.HasMorePages() {
+		page, err := balancers.NextPage(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, balancer := range page.LoadBalancers {
+			if !strings.EqualFold(aws.ToString(balancer.DNSName), name) {
+				continue
+			}
+			listeners, err := e.LoadBalancing.DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+			if err != nil {
+				return "", err
+			}
+			for _, listener := range listeners.Listeners {
+				if aws.ToInt32(listener.Port) == port {
+					return aws.ToString(listener.ListenerArn), nil
+				}
+			}
+		}
+	}
+	return "", nil
 }
 
 // HTTP is a client that reaches the local cloud's names and addresses, or has Options.Transport reach them.

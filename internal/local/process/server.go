@@ -42,6 +42,9 @@ const (
 	lookAfter     = 200 * time.Millisecond
 )
 
+// shiftLimit bounds one shift of traffic here, where no call crosses a network.
+const shiftLimit = 3 * time.Second
+
 // shutdownTimeout is how long running requests may take to finish when the process ends.
 const shutdownTimeout = 5 * time.Second
 
@@ -113,7 +116,7 @@ func (s *Server) open(ctx context.Context, port int, log *slog.Logger) error {
 	}
 	s.Engine, err = engine.New(engine.Options{
 		Clock: clock.Wall{}, Store: kept, Directory: filepath.Join(s.directory, "packages"), Runner: s.runtime,
-		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Poll: poll, Log: log,
+		UpdateDuration: updateDuration, ActivateDuration: activateDuration, Poll: poll, ShiftLimit: shiftLimit, Log: log,
 		Infrastructure: &engine.Infrastructure{Runner: s.instances, BuildDuration: buildDuration, Propagation: propagation, Interval: lookAfter},
 	})
 	if err != nil {
@@ -150,16 +153,25 @@ func (s *Server) program(ctx context.Context, location string) ([]byte, error) {
 	}
 }
 
+// apis begins the paths of REST APIs: /-/restapis/API/STAGE/any/path.
+const apis = "/-/restapis"
+
+// APIs is where REST APIs are answered: at /API/STAGE/any/path below it.
+func (s *Server) APIs() string { return s.State.Address() + apis }
+
 // handler gives each path its owner: the operator, DynamoDB (which the SDK
-// reaches by AWS_ENDPOINT_URL, at the root), and the functions.
+// reaches by AWS_ENDPOINT_URL, at the root), REST APIs, and the functions.
 func (s *Server) handler() http.Handler {
 	operators := operator.Handler(s.Engine.Operator, s.State.Token)
 	tables := s.Engine.DynamoDB.Handler()
 	functions := frontdoor.New(s.Engine.Lambda)
+	doors := http.StripPrefix(apis, s.Engine.APIGateway.Door())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/-/goldfinch/"):
 			operators.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, apis+"/"):
+			doors.ServeHTTP(w, r)
 		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_"):
 			tables.ServeHTTP(w, r)
 		default:

@@ -1,6 +1,7 @@
 package alb
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -32,6 +33,9 @@ type Options struct {
 	// ShortPeriods: CloudWatch has metrics of load balancers by less than a minute. AWS's has not; a local one may. See
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html .
 	ShortPeriods bool
+	// ShiftLimit bounds one Shift, and so for how long one that was overtaken may still write; 0 is 90 s, which is longer than any
+	// function of the workflow lives in AWS.
+	ShiftLimit time.Duration
 	// Now tells the time; nil is the wall clock.
 	Now func() time.Time
 }
@@ -57,6 +61,7 @@ type Target struct {
 	client      *http.Client
 
 	shortPeriods bool
+	shiftLimit   time.Duration
 }
 
 var (
@@ -72,6 +77,7 @@ func New(options Options) *Target {
 	t := &Target{
 		release: options.Release, document: options.Document, alb: *options.Document.Target.ALB,
 		elb: options.LoadBalancing, autoScaling: options.AutoScaling, cloudWatch: options.CloudWatch, client: options.Client, shortPeriods: options.ShortPeriods,
+		shiftLimit: cmp.Or(options.ShiftLimit, handlerLife),
 		fleet: fleet.New(fleet.Options{
 			Release: options.Release, Document: options.Document, Attached: options.Document.Target.ALB.TargetGroups,
 			AutoScaling: options.AutoScaling, EC2: options.EC2, TargetGroups: options.LoadBalancing, Now: options.Now,

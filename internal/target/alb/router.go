@@ -24,7 +24,7 @@ const shiftAttempts = 2*mostRungs + 8
 const handlerLife = 90 * time.Second
 
 // UnlockedFor says how long a write that was under way when traffic was moved may still come.
-func (t *Target) UnlockedFor() time.Duration { return handlerLife }
+func (t *Target) UnlockedFor() time.Duration { return t.shiftLimit }
 
 // Split reads the rules of the listener, and which versions are behind the target groups that they lead to.
 func (t *Target) Split(ctx context.Context) (release.Split, error) {
@@ -37,6 +37,8 @@ func (t *Target) Split(ctx context.Context) (release.Split, error) {
 // is there is still what was read before the guard's check. With Guard.Touch, the guard's check is asked even when nothing is to be
 // written; nothing is written then, because without a lock a write of what stands there already keeps nobody else from writing.
 func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.shiftLimit)
+	defer cancel()
 	want = t.nearest(want)
 	for range shiftAttempts {
 		now, err := t.read(ctx)

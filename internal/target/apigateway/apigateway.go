@@ -1,6 +1,7 @@
 package apigateway
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -27,6 +28,9 @@ type Options struct {
 
 	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute. AWS's has not; a local one may.
 	ShortPeriods bool
+	// ShiftLimit bounds one Shift, and so for how long one that was overtaken may still write; 0 is 90 s, which is longer than any
+	// function of the workflow lives in AWS.
+	ShiftLimit time.Duration
 	// HTTP makes the checks at the document's URL; nil is [http.DefaultClient].
 	HTTP *http.Client
 	// Now tells the time; nil is the wall clock.
@@ -42,6 +46,8 @@ type Target struct {
 	settings release.APIGatewayTarget
 	api      API
 	lambda   LambdaAPI
+
+	shiftLimit time.Duration
 }
 
 var (
@@ -57,7 +63,7 @@ func New(options Options) *Target {
 	}
 	return &Target{
 		options: options, release: options.Release, document: options.Document, settings: *options.Document.Target.APIGateway,
-		api: options.APIGateway, lambda: options.Lambda,
+		api: options.APIGateway, lambda: options.Lambda, shiftLimit: cmp.Or(options.ShiftLimit, longestLife),
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 )
 
 // UnlockedFor is how long a handler may live: API Gateway's stages have no revision that a write could be based on.
-func (t *Target) UnlockedFor() time.Duration { return longestLife }
+func (t *Target) UnlockedFor() time.Duration { return t.shiftLimit }
 
 // Split reads the stage. A canary of 0 % is none.
 func (t *Target) Split(ctx context.Context) (release.Split, error) {
@@ -43,6 +43,8 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 	if want.Stable == "" {
 		return release.Split{}, release.Fail(release.KindDirty, "there is no deployment for %s to go back to", t.stageName())
 	}
+	ctx, cancel := context.WithTimeout(ctx, t.shiftLimit)
+	defer cancel()
 	checked := false
 	for range shiftAttempts {
 		present, err := t.look(ctx)

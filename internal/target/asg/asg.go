@@ -1,6 +1,7 @@
 package asg
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -29,6 +30,9 @@ type Options struct {
 
 	// Client makes the checks, at instances' private addresses; nil is http.DefaultClient.
 	Client *http.Client
+	// ShiftLimit bounds one Shift, and for how long one that was overtaken may still write; 0 is 60 s and 90 s, because a function of AWS Lambda
+	// may stand still in the middle.
+	ShiftLimit time.Duration
 	// Now tells the time; nil is the wall clock.
 	Now func() time.Time
 }
@@ -47,6 +51,8 @@ type Target struct {
 	image       *image.Baker
 	client      *http.Client
 	now         func() time.Time
+	// shiftLimit bounds one Shift and one Arrives, life how long one that was overtaken may still write.
+	shiftLimit, life time.Duration
 
 	mode mode
 }
@@ -81,6 +87,7 @@ func New(options Options) *Target {
 	t := &Target{
 		release: options.Release, document: options.Document, asg: *options.Document.Target.ASG,
 		elb: options.LoadBalancing, autoScaling: options.AutoScaling, cloudWatch: options.CloudWatch, client: options.Client, now: options.Now,
+		shiftLimit: cmp.Or(options.ShiftLimit, shiftTimeout), life: cmp.Or(options.ShiftLimit, handlerLife),
 		fleet: fleet.New(fleet.Options{
 			Release: options.Release, Document: options.Document, First: options.Document.Target.ASG.Group, Attached: []string{options.Document.Target.ASG.TargetGroup},
 			AutoScaling: options.AutoScaling, EC2: options.EC2, TargetGroups: options.LoadBalancing, Now: options.Now,
@@ -106,28 +113,28 @@ func New(options Options) *Target {
 // so what only a new version or a weight needs must not hinder it.
 func (t *Target) isReturn() bool { return t.document.Request.Version != "" }
 
-// shiftTimeout bounds one Shift, and one Arrives.
+// shiftTimeout bounds one Shift, and one Arrives, unless Options.ShiftLimit does.
 const shiftTimeout = 60 * time.Second
 
 // handlerLife is longer than any handler of the workflow lives: one that stands still in the middle does not notice that its time is over.
 const handlerLife = 90 * time.Second
 
 // UnlockedFor is how long a shift that has read before a rollback may still write after it.
-func (t *Target) UnlockedFor() time.Duration { return handlerLife }
+func (t *Target) UnlockedFor() time.Duration { return t.life }
 
 // Split reads which split was wanted last, unless what is there contradicts it.
 func (t *Target) Split(ctx context.Context) (release.Split, error) { return t.mode.Split(ctx) }
 
 // Shift writes which split is wanted, and begins to make it true. See the package's comment.
 func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Guard) (release.Split, error) {
-	ctx, cancel := context.WithTimeout(ctx, shiftTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.shiftLimit)
 	defer cancel()
 	return t.mode.Shift(ctx, want, guard)
 }
 
 // Arrives goes on with the shift, and reports whether requests meet it. Got has the share of instances that are healthy in the target group.
 func (t *Target) Arrives(ctx context.Context, shifted target.Shifted) (at time.Time, got release.Split, err error) {
-	ctx, cancel := context.WithTimeout(ctx, shiftTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.shiftLimit)
 	defer cancel()
 	return t.mode.Arrives(ctx, shifted)
 }

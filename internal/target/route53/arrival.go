@@ -13,7 +13,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
-// propagation is how long a change usually takes at most until all of Route 53's name servers know it.
+// propagation is how long a change usually takes at most until all of Route 53's name servers know it, unless Options say otherwise.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
 const propagation = time.Minute
 
@@ -29,7 +29,7 @@ func (t *Target) Arrives(ctx context.Context, shifted target.Shifted) (at time.T
 		return time.Time{}, release.Split{}, err
 	}
 	got = t.split(present)
-	known := shifted.At.Add(propagation)
+	known := shifted.At.Add(t.options.Propagation)
 	if shifted.Receipt != "" {
 		status, err := t.changeStatus(ctx, shifted.Receipt)
 		switch {

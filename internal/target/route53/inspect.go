@@ -42,7 +42,7 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 			if exists && err == nil && aws.ToString(set.SetIdentifier) == released.Version && !at.isOf(set) {
 				routing(g.name, "the endpoint of stack "+released.Version+", "+at.name, leadsTo(set))
 			}
-			if rollback := propagation + ttlOf(set); rollback > t.settings.MaxRollback.Std() {
+			if rollback := t.options.Propagation + ttlOf(set); rollback > t.settings.MaxRollback.Std() {
 				findings = append(findings, target.Finding{
 					Kind: target.FindingVersion, Resource: g.name, Want: fmt.Sprintf("a TTL with which a rollback takes at most %s", t.settings.MaxRollback), Got: fmt.Sprintf("a TTL of %s", ttlOf(set)),
 				})

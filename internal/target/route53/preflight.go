@@ -141,7 +141,7 @@ func (i *inspection) lookAtRecords(ctx context.Context) error {
 		i.refuse(fmt.Sprintf("%s stands at %s, which no release of Goldfinch is doing", t.about(), split), "if nobody else is releasing, delete the records that should have no traffic")
 	}
 	ttl := present.ttl()
-	if rollback := propagation + ttl; rollback > t.settings.MaxRollback.Std() {
+	if rollback := t.options.Propagation + ttl; rollback > t.settings.MaxRollback.Std() {
 		i.refuse(fmt.Sprintf("%s has a TTL of %s, so that a rollback takes up to %s, longer than maxRollback, %s", t.about(), ttl, rollback, t.settings.MaxRollback),
 			"lower the record's TTL, or write a longer maxRollback")
 	}

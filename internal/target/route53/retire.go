@@ -1,6 +1,7 @@
 package route53
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +72,11 @@ func (t *Target) Restore(ctx context.Context, _ string) (note string, done bool,
 	return "", false, err
 }
 
-// isForgotten reports whether every resolver asks by the records as they are now.
+// isForgotten reports whether every resolver asks by the records as they are now. The records of a name have one TTL, so those that are gone
+// had it too; where none is left, they may have been aliases.
 func (t *Target) isForgotten(present records) bool {
-	return !t.options.Now().Before(present.mark.since.Add(propagation + max(present.ttl(), resourceTTL)))
+	kept := cmp.Or(present.ttl(), max(t.settings.TTL.Std(), resourceTTL))
+	return !t.options.Now().Before(present.mark.since.Add(t.options.Propagation + kept))
 }
 
 // allStacks reads every stack that is not deleted: CloudFormation finds none by its tags.

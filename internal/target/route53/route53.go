@@ -23,6 +23,8 @@ type Options struct {
 	Image      Image
 	// Region is where stacks are made.
 	Region string
+	// Propagation is how long a change usually takes at most until all name servers know it; 0 is AWS's minute.
+	Propagation time.Duration
 	// HTTP makes the document's checks; nil is [http.DefaultClient].
 	HTTP *http.Client
 	// Now tells the time; nil is the wall clock.
@@ -52,6 +54,9 @@ var (
 func New(options Options) *Target {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.Propagation == 0 {
+		options.Propagation = propagation
 	}
 	if options.HTTP == nil {
 		options.HTTP = http.DefaultClient
