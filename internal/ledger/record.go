@@ -121,6 +121,8 @@ type Arriving struct {
 	Since time.Time     `json:"since"`
 	// Receipt is what the cloud calls the change; empty when it has no name for it, or when it was lost.
 	Receipt string `json:"receipt,omitempty"`
+	// Due is when requests meet it, once that is known.
+	Due time.Time `json:"due,omitzero"`
 }
 
 // A Tidying is work behind a release that is done in several goes.

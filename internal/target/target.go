@@ -61,7 +61,7 @@ type Guard struct {
 // A Lagging router's shifts take time to be true: instances start, name servers and resolvers hear of them.
 type Lagging interface {
 	// Arrives says when requests meet the split that Shift has made; the zero time while that is not known,
-	// so that the caller must ask again. Got is what they meet now, which a router that moves whole instances brings
+	// so that the caller must ask again. The first answer holds: later ones may count from when they are asked for. Got is what they meet now, which a router that moves whole instances brings
 	// only near to what was wanted.
 	Arrives(ctx context.Context, shifted Shifted) (at time.Time, got release.Split, err error)
 }

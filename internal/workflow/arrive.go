@@ -45,6 +45,11 @@ func (r *run) arriving(ctx context.Context) (wait time.Duration, err error) {
 			return 0, fmt.Errorf("ask when requests meet %s: %w", shift.Split, err)
 		}
 	}
+	// The first answer holds: a target remembers nothing, and may count the time from when it is asked.
+	if shift.Due.IsZero() {
+		shift.Due = at
+	}
+	at = shift.Due
 	now, limit := r.Now(), r.record.Document.Timeouts.Deploy
 	deadline := shift.Since.Add(limit.Std())
 	switch {
