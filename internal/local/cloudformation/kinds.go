@@ -72,12 +72,11 @@ func (r request) token() string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(r.stack.ID+"/"+r.logicalID)))
 }
 
-// tags are those that a resource gets from its stack.
+// tags are those that a resource gets from its stack. AWS adds some of its own (aws:cloudformation:stack-name and others), which local services, as
+// AWS's do, take from no caller.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
 func (r request) tags() map[string]string {
-	tags := map[string]string{
-		"aws:cloudformation:stack-name": r.stack.Name, "aws:cloudformation:stack-id": r.stack.ID, "aws:cloudformation:logical-id": r.logicalID,
-	}
+	tags := map[string]string{}
 	for _, tag := range r.stack.Tags {
 		tags[*tag.Key] = *tag.Value
 	}
