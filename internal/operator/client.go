@@ -32,10 +32,21 @@ func (r *remote) Upload(ctx context.Context, name string, body io.ReadSeeker) (r
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return release.Artifact{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	call := callUpload + "?" + url.Values{"name": {name}}.Encode()
-	// NopCloser: the transport would close the caller's file.
-	return send[release.Artifact](ctx, r, call, "application/zip", io.NopCloser(body))
+	return send[release.Artifact](ctx, r, named(callUpload, name), "application/zip", closed(body))
 }
+
+func (r *remote) UploadTemplate(ctx context.Context, name string, body io.ReadSeeker) (location string, err error) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	return send[string](ctx, r, named(callUploadTemplate, name), "application/yaml", closed(body))
+}
+
+// named is a call whose body is a file.
+func named(call, file string) string { return call + "?" + url.Values{"name": {file}}.Encode() }
+
+// closed is a file that the transport can't close: it is the caller's.
+func closed(body io.Reader) io.Reader { return io.NopCloser(body) }
 
 func (r *remote) Deploy(ctx context.Context, document release.Document) (Started, error) {
 	return ask[Started](ctx, r, callDeploy, document)

@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-
-	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 const (
@@ -28,7 +26,8 @@ const (
 // it under a name of its own, and that carry the token.
 func Handler(operator Operator, token string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+prefix+callUpload, upload(operator))
+	mux.HandleFunc("POST "+prefix+callUpload, upload(operator.Upload))
+	mux.HandleFunc("POST "+prefix+callUploadTemplate, upload(operator.UploadTemplate))
 	answer(mux, callDeploy, operator.Deploy)
 	answer(mux, callPlan, operator.Plan)
 	answer(mux, callStatus, operator.Status)
@@ -100,27 +99,27 @@ func answer[In, Out any](mux *http.ServeMux, name string, do func(context.Contex
 	})
 }
 
-// upload serves the one call whose body is not JSON. The package goes to a
-// temporary file first, because it is read twice.
-func upload(operator Operator) http.HandlerFunc {
+// upload serves a call whose body is not JSON, but a file, which goes to a
+// temporary one first, because it is read twice.
+func upload[Out any](store func(ctx context.Context, name string, body io.ReadSeeker) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		artifact, err := spool(http.MaxBytesReader(w, r.Body, maxPackage), func(file *os.File) (release.Artifact, error) {
-			return operator.Upload(r.Context(), r.URL.Query().Get("name"), file)
+		stored, err := spool(http.MaxBytesReader(w, r.Body, maxPackage), func(file *os.File) (Out, error) {
+			return store(r.Context(), r.URL.Query().Get("name"), file)
 		})
-		reply(w, artifact, err)
+		reply(w, stored, err)
 	}
 }
 
 // spool calls use with a temporary file that holds all of body.
-func spool(body io.Reader, use func(*os.File) (release.Artifact, error)) (release.Artifact, error) {
-	file, err := os.CreateTemp("", "goldfinch-package-*.zip")
+func spool[Out any](body io.Reader, use func(*os.File) (Out, error)) (out Out, err error) {
+	file, err := os.CreateTemp("", "goldfinch-upload-*")
 	if err != nil {
-		return release.Artifact{}, fmt.Errorf("make a temporary file for the package: %w", err)
+		return out, fmt.Errorf("make a temporary file for the upload: %w", err)
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
 	if _, err := io.Copy(file, body); err != nil {
-		return release.Artifact{}, fmt.Errorf("receive the package: %w", err)
+		return out, fmt.Errorf("receive the upload: %w", err)
 	}
 	return use(file)
 }

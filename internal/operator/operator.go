@@ -19,6 +19,9 @@ type Operator interface {
 	// artifact that names it. The same content again is the same artifact.
 	// Name is what people call the file, and only for messages.
 	Upload(ctx context.Context, name string, body io.ReadSeeker) (release.Artifact, error)
+	// UploadTemplate stores a CloudFormation template under its SHA-256 and returns where: "s3://bucket/key". Name is what people call the
+	// file, and only for messages.
+	UploadTemplate(ctx context.Context, name string, body io.ReadSeeker) (location string, err error)
 	// Deploy starts a release and returns at once. The document's artifact must
 	// have been uploaded, unless Request.From names a promoted release whose
 	// artifact is taken instead; then a document that has no service is that

@@ -26,31 +26,52 @@ func (s *Service) Upload(ctx context.Context, name string, body io.ReadSeeker) (
 			return release.Artifact{}, fmt.Errorf("look into %s: %w", name, err)
 		}
 	}
+	stored, err := s.store(ctx, name, body, kept{folder: "packages", suffix: ".zip", contentType: "application/zip", what: "function package is a zip file"})
+	if err != nil {
+		return release.Artifact{}, err
+	}
+	return release.Artifact{Package: stored.location, SHA256: stored.sum, VersionID: stored.version}, nil
+}
+
+// UploadTemplate stores a template as templates/SHA256.yaml, in the same way.
+func (s *Service) UploadTemplate(ctx context.Context, name string, body io.ReadSeeker) (location string, err error) {
+	stored, err := s.store(ctx, name, body, kept{folder: "templates", suffix: ".yaml", contentType: "application/yaml", what: "template has resources"})
+	return stored.location, err
+}
+
+// kept says as what a file is kept.
+type kept struct {
+	folder, suffix, contentType string
+	// what a file of its kind is, for whoever has an empty one.
+	what string
+}
+
+// A stored file is one in S3.
+type stored struct{ location, sum, version string }
+
+// store stores a file under its sum.
+func (s *Service) store(ctx context.Context, name string, body io.ReadSeeker, as kept) (stored, error) {
 	sum, size, err := digest(body)
 	if err != nil {
-		return release.Artifact{}, fmt.Errorf("read %s: %w", name, err)
+		return stored{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	if size == 0 {
-		return release.Artifact{}, &InvalidError{Message: fmt.Sprintf("%s is empty; a function package is a zip file", name)}
+		return stored{}, &InvalidError{Message: fmt.Sprintf("%s is empty; a %s", name, as.what)}
 	}
-	key := "packages/" + hex.EncodeToString(sum) + ".zip"
+	key := as.folder + "/" + hex.EncodeToString(sum) + as.suffix
 	out, err := s.use.Artifacts.PutObject(ctx, &s3.PutObjectInput{
 		Bucket:            aws.String(s.use.Bucket),
 		Key:               aws.String(key),
 		Body:              body,
 		ContentLength:     aws.Int64(size),
-		ContentType:       aws.String("application/zip"),
+		ContentType:       aws.String(as.contentType),
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 		ChecksumSHA256:    aws.String(base64.StdEncoding.EncodeToString(sum)),
 	})
 	if err != nil {
-		return release.Artifact{}, fmt.Errorf("store %s in s3://%s/%s: %w", name, s.use.Bucket, key, err)
+		return stored{}, fmt.Errorf("store %s in s3://%s/%s: %w", name, s.use.Bucket, key, err)
 	}
-	return release.Artifact{
-		Package:   fmt.Sprintf("s3://%s/%s", s.use.Bucket, key),
-		SHA256:    hex.EncodeToString(sum),
-		VersionID: aws.ToString(out.VersionId),
-	}, nil
+	return stored{location: fmt.Sprintf("s3://%s/%s", s.use.Bucket, key), sum: hex.EncodeToString(sum), version: aws.ToString(out.VersionId)}, nil
 }
 
 // digest returns the SHA-256 and the length in bytes of body, which it leaves at its beginning.

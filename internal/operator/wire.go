@@ -12,24 +12,25 @@ import (
 const prefix = "/-/goldfinch/v1/"
 
 // The calls that a client makes and a handler answers. Each is a POST of a JSON
-// document, except upload, whose body is the package.
+// document, except upload and upload-template, whose body is the file.
 const (
-	callUpload    = "upload"
-	callDeploy    = "deploy"
-	callPlan      = "plan"
-	callStatus    = "status"
-	callList      = "list"
-	callHistory   = "history"
-	callRecording = "recording"
-	callTraffic   = "traffic"
-	callJudged    = "judged"
-	callSignal    = "signal"
-	callRollback  = "rollback"
-	callLock      = "lock"
-	callUnlock    = "unlock"
-	callDoctor    = "doctor"
-	callDrift     = "drift"
-	callImages    = "images"
+	callUpload         = "upload"
+	callUploadTemplate = "upload-template"
+	callDeploy         = "deploy"
+	callPlan           = "plan"
+	callStatus         = "status"
+	callList           = "list"
+	callHistory        = "history"
+	callRecording      = "recording"
+	callTraffic        = "traffic"
+	callJudged         = "judged"
+	callSignal         = "signal"
+	callRollback       = "rollback"
+	callLock           = "lock"
+	callUnlock         = "unlock"
+	callDoctor         = "doctor"
+	callDrift          = "drift"
+	callImages         = "images"
 )
 
 // What calls with several arguments send.

@@ -34,7 +34,7 @@ func (o *requestOptions) bind(flags *pflag.FlagSet) {
 	flags.IntVar(&o.port, "port", 0, "with --local: where functions answer, when the local process is started; default 9400")
 }
 
-// request reads what is to be released, connects, and stores the package that
+// request reads what is to be released, connects, and stores the package and the template that
 // the document names on this machine.
 func (s *session) request(ctx context.Context, connection Connection, arguments []string, options requestOptions) (operator.Operator, release.Document, error) {
 	if options.again && options.reason == "" {
@@ -53,6 +53,11 @@ func (s *session) request(ctx context.Context, connection Connection, arguments 
 	}
 	if options.from == "" {
 		if document.Artifact, err = s.upload(ctx, asked, document.Artifact); err != nil {
+			return nil, release.Document{}, err
+		}
+	}
+	if records := document.Target.Route53; records != nil {
+		if records.Template, err = s.uploadTemplate(ctx, asked, records.Template); err != nil {
 			return nil, release.Document{}, err
 		}
 	}
@@ -118,4 +123,20 @@ func (s *session) upload(ctx context.Context, asked operator.Operator, artifact 
 		return artifact, usage(fmt.Sprintf("artifact: %s has SHA-256 %s, and the release file says %s", artifact.Package, stored.SHA256, artifact.SHA256))
 	}
 	return stored, nil
+}
+
+// uploadTemplate stores a template that is a file on this machine, found from the working directory as packages are.
+func (s *session) uploadTemplate(ctx context.Context, asked operator.Operator, template string) (location string, err error) {
+	if template == "" || strings.HasPrefix(template, "s3://") {
+		return template, nil
+	}
+	file, err := os.Open(template)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", usage(fmt.Sprintf("target.route53.template: there is no file %s; a template is found from the directory that goldfinch runs in", template))
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the template: %w", err)
+	}
+	defer file.Close()
+	return asked.UploadTemplate(ctx, template, file)
 }
