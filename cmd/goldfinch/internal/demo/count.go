@@ -1,22 +1,26 @@
 package demo
 
 import (
+	"cmp"
 	"math"
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 )
 
-// count takes the release's share of what users did and suffered.
-func (r *Release) count(requests []request) {
+// canary is the version that was on trial; empty when there was none.
+func (r Release) canary() string {
 	canary := ""
 	for _, split := range r.Splits {
-		if split.Canary != "" {
-			canary = split.Canary
-		}
+		canary = cmp.Or(split.Canary, canary)
 	}
+	return canary
+}
+
+// count takes the release's share of what users did and suffered. Its canary's answers have the signature.
+func (r *Release) count(requests []request, signature string) {
 	for _, made := range requests {
-		onCanary := canary != "" && made.version == canary
+		onCanary := signature != "" && made.signature == signature
 		r.Requests++
 		r.Failed += one(made.failed)
 		r.Slow += one(made.slow)

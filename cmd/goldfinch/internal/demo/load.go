@@ -8,19 +8,20 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// requestsPerSecond is how many users the demonstration has: enough for a
-// canary of 10% to have the judge's minimum of requests within two seconds.
-const requestsPerSecond = 200
-
 // slow is how long a request takes that users would complain of.
 const slow = 250 * time.Millisecond
 
+// patience is how long users wait for an answer.
+const patience = 20 * time.Second
+
 // A request is one that a user made.
 type request struct {
-	at      time.Time
-	version string // the version that answered; empty when none did
-	failed  bool
-	slow    bool
+	at        time.Time
+	signature string // who answered; empty when nobody did
+	failed    bool
+	slow      bool
+	// why it failed, as the client says.
+	why string
 }
 
 // A load is users who make requests until it is stopped.
@@ -32,23 +33,25 @@ type load struct {
 	requests []request
 }
 
-// startLoad makes requests of url at a steady rate.
-func startLoad(url string) *load {
-	l := &load{
-		// No request may be lost to a limit of the load generator's own.
-		attacker: vegeta.NewAttacker(vegeta.Timeout(20*time.Second), vegeta.MaxWorkers(1000), vegeta.Connections(1000)),
-		done:     make(chan struct{}),
+// startLoad makes requests at a steady rate.
+func startLoad(users users) *load {
+	// No request may be lost to a limit of the load generator's own.
+	options := []func(*vegeta.Attacker){vegeta.Timeout(patience), vegeta.MaxWorkers(1000), vegeta.Connections(1000)}
+	if users.client != nil {
+		options = append(options, vegeta.Client(users.client))
 	}
-	targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
-	results := l.attacker.Attack(targets, vegeta.Rate{Freq: requestsPerSecond, Per: time.Second}, 0, "users")
+	l := &load{attacker: vegeta.NewAttacker(options...), done: make(chan struct{})}
+	targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: users.url})
+	results := l.attacker.Attack(targets, vegeta.Rate{Freq: users.rate, Per: time.Second}, 0, "users")
 	go func() {
 		defer close(l.done)
 		for result := range results {
 			l.record(request{
-				at:      result.Timestamp,
-				version: result.Headers.Get("X-Amz-Executed-Version"),
-				failed:  result.Code == 0 || result.Code >= 500 || result.Error != "",
-				slow:    result.Latency > slow,
+				at:        result.Timestamp,
+				signature: result.Headers.Get(users.signed),
+				failed:    result.Code == 0 || result.Code >= 500 || result.Error != "",
+				slow:      result.Latency > slow,
+				why:       result.Error,
 			})
 		}
 	}()

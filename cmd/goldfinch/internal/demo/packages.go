@@ -3,12 +3,15 @@ package demo
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/bundle"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // packageFolder is where `make examples` leaves the echo service's packages.
@@ -35,4 +38,13 @@ func echoPackage(ctx context.Context, label string) (*bytes.Reader, error) {
 		return nil, err
 	}
 	return bytes.NewReader(data), nil
+}
+
+// codeSHA256 is a package's sum as Lambda writes it.
+func codeSHA256(artifact release.Artifact) (string, error) {
+	sum, err := hex.DecodeString(artifact.SHA256)
+	if err != nil {
+		return "", fmt.Errorf("read the sum of %s: %w", artifact.Package, err)
+	}
+	return base64.StdEncoding.EncodeToString(sum), nil
 }

@@ -6,8 +6,10 @@ import "io"
 
 // Options are what the demonstration can be told.
 type Options struct {
-	// Target is the kind of target to release.
+	// Target is the kind of target to release; empty is lambda.
 	Target string
+	// Script is what is released, in order; nil is the target's usual one.
+	Script []Act
 	// Progress is where it says what it does, a line at a time.
 	Progress io.Writer
 }

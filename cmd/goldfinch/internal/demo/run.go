@@ -11,38 +11,17 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
-	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/local/process"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
-	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// pollInterval is how often the demonstration asks how a release stands.
-const pollInterval = 100 * time.Millisecond
-
-// The releases of the demonstration, and how each must end.
-var script = []struct {
-	label string
-	want  release.Outcome
-	says  string
-}{
-	{"v1", release.Promoted, "the first release"},
-	{"v2", release.Promoted, "a good version, under traffic"},
-	{"v3", release.RolledBack, "a version that fails a fifth of its requests"},
-	{"v4", release.RolledBack, "a version that is correct, and 300 ms slower"},
-}
-
-// Run releases the echo service four times on this machine: real function
-// processes, real HTTP requests, and a state of its own that is gone afterwards. The error says
-// so when a release ended otherwise than it must; the report is complete even then.
+// Run releases the echo service on this machine: real processes, real HTTP requests, and a state of
+// its own that is gone afterwards. The error says so when a release ended otherwise than it must, or left
+// something behind; the report is complete even then.
 func Run(ctx context.Context, options Options) (Report, error) {
-	if options.Target != "" && options.Target != "lambda" {
-		return Report{}, release.Fail(release.KindRefused, "there is no demonstration of target %q", options.Target).WithHint("the known targets are: lambda")
+	options, err := options.complete()
+	if err != nil {
+		return Report{}, err
 	}
 	folder, err := os.MkdirTemp("", "goldfinch-demo-")
 	if err != nil {
@@ -59,7 +38,9 @@ func Run(ctx context.Context, options Options) (Report, error) {
 		return Report{}, err
 	}
 	defer server.Close()
-	return (&stage{server: server, operator: process.Operator(server.State), progress: options.Progress}).play(ctx)
+	s := &stage{server: server, operator: process.Operator(server.State), progress: options.Progress}
+	s.scene = scenes()[options.Target](s)
+	return s.play(ctx, options.Script)
 }
 
 // A stage is where the demonstration plays.
@@ -67,175 +48,92 @@ type stage struct {
 	server   *process.Server
 	operator operator.Operator
 	progress io.Writer
-	users    *load
+	scene    scene
 	// packages are the echo service's, by label.
 	packages map[string]*bytes.Reader
 }
 
-func (s *stage) play(ctx context.Context) (Report, error) {
-	if err := s.pack(ctx); err != nil {
+func (s *stage) play(ctx context.Context, script []Act) (Report, error) {
+	if err := s.pack(ctx, script); err != nil {
 		return Report{}, err
 	}
-	if err := s.makeTable(ctx); err != nil {
+	if err := s.scene.set(ctx); err != nil {
 		return Report{}, err
 	}
-	url := s.server.State.Address() + "/echo/live/"
+	began := time.Now()
+	var crowd *load
 	var report Report
 	var wrong []error
 	var windows [][2]time.Time
+	last := first
 	for _, act := range script {
-		s.say("── %s: %s", act.label, act.says)
-		began := time.Now()
-		done, err := s.release(ctx, act.label, began)
+		if crowd == nil && (len(report.Releases) > 0 || !s.scene.releasesFirst()) {
+			crowd = s.startLoad(ctx)
+			defer crowd.stop()
+		}
+		s.say("── %s: %s", act.Label, act.Says)
+		from := time.Now()
+		done, err := s.release(ctx, act, from)
 		if err != nil {
 			return report, err
 		}
-		windows = append(windows, [2]time.Time{began, time.Now()})
+		windows = append(windows, [2]time.Time{from, time.Now()})
 		report.Releases = append(report.Releases, done)
-		if done.Outcome != string(act.want) {
-			wrong = append(wrong, fmt.Errorf("release %s ended as %s, not as %s", act.label, done.Outcome, act.want))
+		if done.Outcome != string(act.Want) {
+			wrong = append(wrong, fmt.Errorf("release %s ended as %s, not as %s", act.Label, done.Outcome, act.Want))
 		}
-		if s.users == nil {
-			s.say("   %d requests a second now go to %s", requestsPerSecond, url)
-			s.users = startLoad(url)
-			defer s.users.stop()
+		if act.Want == promoted {
+			last = act.Label
 		}
 	}
-	s.users.stop()
+	if crowd != nil {
+		crowd.stop()
+	}
 	for i := range report.Releases {
-		report.Releases[i].count(s.users.between(windows[i][0], windows[i][1]))
+		signature, err := s.scene.signature(ctx, report.Releases[i])
+		if err != nil {
+			return report, errors.Join(append(wrong, err)...)
+		}
+		if crowd != nil {
+			suffered := crowd.between(windows[i][0], windows[i][1])
+			report.Releases[i].count(suffered, signature)
+			s.sayFailures(suffered, signature, report.Releases[i].Version, windows[i][0])
+		}
 	}
-	return report, errors.Join(append(wrong, s.checkAlias(ctx))...)
+	says, err := s.scene.check(ctx, last)
+	if err == nil {
+		s.say("── %s, after %.0f s", says, time.Since(began).Seconds())
+	}
+	return report, errors.Join(append(wrong, err)...)
+}
+
+// sayFailures says which requests failed that the canary did not answer: there should be none.
+func (s *stage) sayFailures(requests []request, signature, version string, began time.Time) {
+	for _, made := range requests {
+		if made.failed && (signature == "" || made.signature != signature) {
+			s.say("   during %s, at %.3fs, a request failed that %q answered: %s", version, made.at.Sub(began).Seconds(), made.signature, made.why)
+		}
+	}
+}
+
+// startLoad lets users come.
+func (s *stage) startLoad(ctx context.Context) *load {
+	come := s.scene.users(ctx)
+	s.say("   %d requests a second now go to %s", come.rate, come.url)
+	return startLoad(come)
 }
 
 // pack makes every package before the first request: a compiler that runs
 // meanwhile takes from users what they would blame on a release.
-func (s *stage) pack(ctx context.Context) error {
+func (s *stage) pack(ctx context.Context, script []Act) error {
 	s.packages = map[string]*bytes.Reader{}
-	for _, act := range script {
-		body, err := echoPackage(ctx, act.label)
+	for _, act := range append([]Act{{Label: first}}, script...) {
+		body, err := echoPackage(ctx, act.Label)
 		if err != nil {
 			return err
 		}
-		s.packages[act.label] = body
+		s.packages[act.Label] = body
 	}
-	return nil
-}
-
-// release puts one version of the echo service in, and follows it to its end.
-func (s *stage) release(ctx context.Context, label string, began time.Time) (Release, error) {
-	artifact, err := s.operator.Upload(ctx, "echo-"+label+".zip", s.packages[label])
-	if err != nil {
-		return Release{}, err
-	}
-	started, err := s.operator.Deploy(ctx, document(artifact, label))
-	if err != nil {
-		return Release{}, err
-	}
-	status, err := s.follow(ctx, started.ID, began)
-	if err != nil {
-		return Release{}, err
-	}
-	history, err := s.operator.History(ctx, operator.Reference{ID: started.ID})
-	if err != nil {
-		return Release{}, err
-	}
-	done := Release{ID: started.ID, Version: label, Outcome: string(status.Outcome), Seconds: round(status.EndedAt.Sub(began).Seconds()), Splits: []Split{}, Verdicts: []Verdict{}}
-	done.recount(history.Entries, began)
-	return done, nil
-}
-
-// document is what the demonstration releases: everything as by default, but
-// in seconds instead of minutes.
-func document(artifact release.Artifact, label string) release.Document {
-	settle := release.Duration(5 * time.Second)
-	tolerance := 0.01
-	// On a busy machine a good version is slow now and then; v4 is slow every time.
-	sometimes := 0.2
-	return release.Default(release.Document{
-		APIVersion:  release.APIVersion,
-		Service:     "echo",
-		Environment: "demo",
-		Artifact:    artifact,
-		Target:      release.Target{Lambda: &release.LambdaTarget{Function: "echo", Alias: "live"}},
-		Strategy:    release.Strategy{Steps: []release.Step{{Weight: 10, Wait: release.Duration(5 * time.Second)}}, Settle: &settle},
-		Verify: []release.Check{{
-			Name:    "answers",
-			Payload: map[string]any{"version": "2.0", "rawPath": "/version", "requestContext": map[string]any{"http": map[string]any{"method": "GET", "path": "/version"}}},
-			Expect:  map[string]any{"statusCode": 200},
-		}},
-		Analysis: release.Analysis{
-			Period: release.Duration(time.Second),
-			Metrics: &release.Metrics{
-				Errors:       &release.ErrorMetric{Threshold: release.Threshold{Tolerance: &tolerance}},
-				Latency:      &release.LatencyMetric{SlowerThan: release.Duration(slow), Threshold: release.Threshold{Tolerance: &sometimes}},
-				ServerErrors: &release.ServiceMetric{Namespace: "Echo", Name: "ServerErrors", Threshold: release.Threshold{Tolerance: &tolerance}},
-			},
-		},
-		Request: release.Request{By: "demo", Label: label},
-	})
-}
-
-// follow says what happens to a release as it happens, until it has ended.
-func (s *stage) follow(ctx context.Context, id string, began time.Time) (operator.Status, error) {
-	reference := operator.Reference{ID: id}
-	said := 0
-	for {
-		status, err := s.operator.Status(ctx, reference)
-		if err != nil {
-			var missing *operator.NotFoundError
-			if !errors.As(err, &missing) { // it is not in the ledger before its first state has run
-				return operator.Status{}, err
-			}
-		}
-		ended := err == nil && status.Ended()
-		if err == nil {
-			history, err := s.operator.History(ctx, reference)
-			if err != nil {
-				return operator.Status{}, err
-			}
-			for ; said < len(history.Entries); said++ {
-				if entry := history.Entries[said]; entry.Kind != ledger.EntryPeriods {
-					s.say("   %5.1fs  %s", entry.At.Sub(began).Seconds(), entry.Text)
-				}
-			}
-		}
-		if ended {
-			return status, nil
-		}
-		select {
-		case <-ctx.Done():
-			return operator.Status{}, ctx.Err()
-		case <-time.After(pollInterval):
-		}
-	}
-}
-
-// makeTable makes the table in which the echo service keeps its items.
-func (s *stage) makeTable(ctx context.Context) error {
-	_, err := s.server.Engine.DynamoDB.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName:            aws.String("echo-items"),
-		BillingMode:          dynamotypes.BillingModePayPerRequest,
-		AttributeDefinitions: []dynamotypes.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: dynamotypes.ScalarAttributeTypeS}},
-		KeySchema:            []dynamotypes.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: dynamotypes.KeyTypeHash}},
-	})
-	if err != nil {
-		return fmt.Errorf("make the echo service's table: %w", err)
-	}
-	return nil
-}
-
-// checkAlias makes sure that users have what they must in the end: v2, alone.
-func (s *stage) checkAlias(ctx context.Context) error {
-	alias, err := s.server.Engine.Lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: aws.String("echo"), Name: aws.String("live")})
-	if err != nil {
-		return fmt.Errorf("look where the alias points: %w", err)
-	}
-	weighted := alias.RoutingConfig != nil && len(alias.RoutingConfig.AdditionalVersionWeights) > 0
-	if aws.ToString(alias.FunctionVersion) != "2" || weighted {
-		return fmt.Errorf("the alias ended at version %s (weights: %t), not at version 2 alone", aws.ToString(alias.FunctionVersion), weighted)
-	}
-	s.say("── alias echo:live is at version 2, with no weight")
 	return nil
 }
 
