@@ -73,6 +73,11 @@ func (s *scripted) Upload(_ context.Context, name string, body io.ReadSeeker) (r
 	return release.Artifact{Package: "s3://goldfinch/packages/" + digest + ".zip", SHA256: digest, VersionID: "1"}, nil
 }
 
+func (s *scripted) UploadTemplate(_ context.Context, name string, _ io.ReadSeeker) (string, error) {
+	fmt.Fprintf(s.calls, "upload template %s\n", name)
+	return "s3://goldfinch/templates/" + name, nil
+}
+
 func (s *scripted) Deploy(_ context.Context, document release.Document) (operator.Started, error) {
 	err := s.call("deploy", struct {
 		Service, Environment string
