@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/measured"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -118,6 +120,28 @@ func TestActualShareIsShownBesideTheWantedOne(t *testing.T) {
 	}
 	if got := c.shift(tt, at(90)); got.Weight != 80 {
 		t.Errorf("wanted 90%%, and requests meet %v", got)
+	}
+}
+
+// TestWhatWasTakenOutComesBack puts an instance back that a handler which was overtaken took out: Auto Scaling registers each once.
+func TestWhatWasTakenOutComesBack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.deployed()
+	tt := c.target()
+	c.shift(tt, at(10))
+	_, err := c.LoadBalancing.DeregisterTargets(fleettest.Foreign(), &elbv2.DeregisterTargetsInput{
+		TargetGroupArn: aws.String(c.TargetGroup), Targets: []elbtypes.TargetDescription{{Id: aws.String(c.Instances(stableGroup)[0])}},
+	})
+	must(t, err)
+	c.Pass(5 * time.Minute)
+	if healthy := c.Healthy(stableGroup); healthy != 3 {
+		t.Fatalf("%d of 4 instances are healthy", healthy)
+	}
+	c.shift(tt, release.Pure("2"))
+	c.Pass(time.Minute)
+	if healthy := c.Healthy(stableGroup); healthy != 4 {
+		t.Errorf("%d of 4 instances are healthy after the rollback; the targets are %v", healthy, c.Health())
 	}
 }
 

@@ -51,6 +51,18 @@ func TestDeleteDrainsFirst(t *testing.T) {
 	}
 }
 
+// TestDeleteByTwoAtOnce: AWS refuses to detach a group from what another run has detached it from just now.
+func TestDeleteByTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 2, nil)
+	group := c.cloned()
+	c.Attach(group.Name)
+	c.Next("autoscaling:DetachTrafficSources", func() error { c.Detach(group.Name); return nil })
+	if _, err := c.fleet().Delete(t.Context(), group); err != nil {
+		t.Errorf("detached by another run: %v", err)
+	}
+}
+
 func TestDeleteOfProtectedAndStandbyInstances(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, 3, nil)
