@@ -47,9 +47,6 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	case left != "" && len(strangers) == 0:
 		routing.Got = left
 		findings = append(findings, routing)
-		if t.asg.Mode == release.ModeInstanceRefresh {
-			return findings, nil // which replaces the instances, and must not be disturbed
-		}
 	}
 	for _, id := range strangers {
 		findings = append(findings, target.Finding{Kind: target.FindingInstance, Resource: id, Want: "an instance of version " + released.Version, Got: "registered in the target group by hand"})
@@ -84,13 +81,26 @@ func (g *groups) unfinished(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// isRefreshing reports whether an instance refresh replaces the instances of the group, or is about to: nothing else may do so meanwhile.
+func (t *Target) isRefreshing(ctx context.Context, version string) (bool, error) {
+	if t.asg.Mode != release.ModeInstanceRefresh {
+		return false, nil
+	}
+	split, err := t.Split(ctx)
+	if err != nil || !split.Same(release.Pure(version)) {
+		return true, err
+	}
+	left, err := t.mode.unfinished(ctx)
+	return left != "", err
+}
+
 // isHeld reports whether a group keeps its size although nobody releases. The user's own one, which a release has emptied, has its minimum noted for good.
 func isHeld(group fleet.Group) bool { return group.Held && !group.Deleting && group.Desired > 0 }
 
 // unfinished is about an instance refresh.
 func (r *refresh) unfinished(ctx context.Context) (string, error) {
 	present, err := r.read(ctx)
-	if err != nil || present.wanted.stable == "" || present.reached() && present.arrived == present.wanted {
+	if err != nil || present.wanted.stable == "" || present.arrived == present.wanted {
 		return "", err
 	}
 	return "on the way to " + present.wanted.split().String(), nil
@@ -185,6 +195,9 @@ func (t *Target) mendInstance(ctx context.Context, released target.Released, id 
 		}
 		if !group.Exists() {
 			return false, release.Fail(release.KindConflict, "version %s has no Auto Scaling group", released.Version).WithHint("release the version again")
+		}
+		if refreshes, err := t.isRefreshing(ctx, released.Version); err != nil || refreshes {
+			return false, err
 		}
 		return t.fleet.Mend(ctx, group, id, t.asg.TargetGroup, guard.Check)
 	}

@@ -45,6 +45,21 @@ func (t *Target) endpoint(of stack) (endpoint, error) {
 	return found, nil
 }
 
+// String says where it leads, as leadsTo says it of a record.
+func (e endpoint) String() string {
+	if e.isAlias() {
+		return withCheck(absolute(e.name), e.check)
+	}
+	return withCheck(e.name, e.check)
+}
+
+func withCheck(name, check string) string {
+	if check == "" {
+		return name + " without health check"
+	}
+	return name + " with health check " + check
+}
+
 // isOf reports whether a record leads to the endpoint.
 func (e endpoint) isOf(set types.ResourceRecordSet) bool {
 	switch {
@@ -70,7 +85,7 @@ type endpoints struct {
 func (e endpoints) record(ctx context.Context, g group, version string, weight int64, anew bool) (types.ResourceRecordSet, error) {
 	ttl := aws.Int64(int64(e.target.settings.TTL.Std() / time.Second))
 	for _, set := range g.sets {
-		if set.TTL != nil {
+		if set.TTL != nil && !(anew && e.target.isTooLong(set)) {
 			ttl = set.TTL // that of a name's records is one
 		}
 		if aws.ToString(set.SetIdentifier) == version && !anew {
@@ -122,14 +137,14 @@ func (t *Target) endpointOf(ctx context.Context, version string) (endpoint, erro
 
 // leadsTo says where a record leads.
 func leadsTo(set types.ResourceRecordSet) string {
+	var values []string
 	if set.AliasTarget != nil {
-		return aws.ToString(set.AliasTarget.DNSName)
+		values = append(values, aws.ToString(set.AliasTarget.DNSName))
 	}
-	text := ""
 	for _, record := range set.ResourceRecords {
-		text += " " + aws.ToString(record.Value)
+		values = append(values, aws.ToString(record.Value))
 	}
-	return strings.TrimSpace(text)
+	return withCheck(strings.Join(values, " "), aws.ToString(set.HealthCheckId))
 }
 
 // newTTL is the TTL of a new record that leads to the endpoint.

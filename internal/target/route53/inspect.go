@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target"
@@ -36,20 +37,32 @@ func (t *Target) Inspect(ctx context.Context, released target.Released) ([]targe
 	case !t.isExactly(present, want):
 		routing(t.name, want.String(), "records of weight 0 beside it, which have traffic when it is unhealthy")
 	}
+	if stands := present.mark.stable; stands != released.Version {
+		routing(t.marker, "stable version "+released.Version, "stable version "+stands)
+	}
 	at, err := t.endpoint(found)
 	for _, g := range present.groups {
 		for _, set := range g.sets {
-			if exists && err == nil && aws.ToString(set.SetIdentifier) == released.Version && !at.isOf(set) {
-				routing(g.name, "the endpoint of stack "+released.Version+", "+at.name, leadsTo(set))
+			if aws.ToString(set.SetIdentifier) != released.Version {
+				continue
 			}
-			if rollback := t.options.Propagation + ttlOf(set); rollback > t.settings.MaxRollback.Std() {
-				findings = append(findings, target.Finding{
-					Kind: target.FindingVersion, Resource: g.name, Want: fmt.Sprintf("a TTL with which a rollback takes at most %s", t.settings.MaxRollback), Got: fmt.Sprintf("a TTL of %s", ttlOf(set)),
-				})
+			if exists && err == nil && !at.isOf(set) {
+				routing(g.name, "the endpoint of stack "+released.Version+", "+at.String(), leadsTo(set))
+			}
+			if weight := aws.ToInt64(set.Weight); want.Same(g.split(released.Version)) && weight != whole {
+				routing(g.name, fmt.Sprintf("weight %d", whole), fmt.Sprintf("weight %d", weight))
+			}
+			if t.isTooLong(set) {
+				routing(g.name, fmt.Sprintf("a TTL of %s, with which a rollback takes at most %s", t.settings.TTL, t.settings.MaxRollback), fmt.Sprintf("a TTL of %s", ttlOf(set)))
 			}
 		}
 	}
 	return findings, nil
+}
+
+// isTooLong reports whether resolvers keep a record for so long that a rollback would take longer than the document allows.
+func (t *Target) isTooLong(set types.ResourceRecordSet) bool {
+	return propagation+ttlOf(set) > t.settings.MaxRollback.Std()
 }
 
 // inspectStack compares the stack of the released version with what it was made of.
@@ -73,7 +86,7 @@ func (t *Target) inspectStack(found stack, exists bool, released target.Released
 	return findings
 }
 
-// Mend makes the records lead to the released version alone, at its stack's endpoint. What is different about the stack itself takes a release.
+// Mend makes the records lead to the released version alone, at its stack's endpoint, with a TTL that the document allows. What is different about the stack itself takes a release.
 func (t *Target) Mend(ctx context.Context, released target.Released, finding target.Finding, guard target.Guard) (done bool, err error) {
 	if finding.Kind != target.FindingRouting {
 		return false, release.Fail(release.KindRefused, "%s can't be mended without a release: it should have %s, and has %s", finding.Resource, finding.Want, finding.Got).

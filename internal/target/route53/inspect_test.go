@@ -55,7 +55,7 @@ func TestDriftIsFoundAndMended(t *testing.T) {
 		}), target.FindingRouting, "evil.example.net.", true},
 		"records that are gone": {func(c *cloud) { must(c.t, c.change(remove(c.sets(name, types.RRTypeA)[0]))) }, target.FindingRouting, "no version", true},
 		"a marker that is gone": {func(c *cloud) { must(c.t, c.change(remove(c.sets(markerName, types.RRTypeTxt)[0]))) }, target.FindingRouting, "nobody has given it", false},
-		"a long TTL":            {edit(func(set *types.ResourceRecordSet) { set.TTL = aws.Int64(3600) }), target.FindingVersion, "a TTL of 1h0m0s", false},
+		"a long TTL":            {edit(func(set *types.ResourceRecordSet) { set.TTL = aws.Int64(3600) }), target.FindingRouting, "a TTL of 1h0m0s", true},
 		"another image":         {func(c *cloud) { c.stackOf(stableStack).Parameters[0].ParameterValue = aws.String("ami-1") }, target.FindingVersion, "ami-1", false},
 		"changed resources": {func(c *cloud) {
 			c.stackOf(stableStack).DriftInformation = &cfntypes.StackDriftInformation{StackDriftStatus: cfntypes.StackDriftStatusDrifted}
