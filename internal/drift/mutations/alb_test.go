@@ -81,4 +81,9 @@ var ofALB = append([]mutation{
 		},
 		calls: "elasticloadbalancing:DeleteRule",
 	},
+	{
+		name: "an instance is taken out of the target group", resource: "i-", kind: instance, want: "gets requests", got: "not registered",
+		mutate: func(a *account) { takeOut(a, "web") },
+		calls:  terminate, replaced: 1,
+	},
 }, ofFleet("web")...)

@@ -105,9 +105,7 @@ func (a *account) snapshot() snapshot {
 	a.addFleets(&s)
 	a.addZones(&s)
 	a.addStacks(&s)
-	services, err := a.engine.Ledger.Services(context.Background())
-	a.must(err)
-	for _, place := range services {
+	for _, place := range a.services() {
 		stable, _, err := a.engine.Ledger.Stable(context.Background(), place.Service, place.Environment)
 		a.must(err)
 		holder, person, err := a.engine.Ledger.Holder(context.Background(), place.Service, place.Environment)
