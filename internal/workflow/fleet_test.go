@@ -18,6 +18,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	imagebuildertypes "github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
 
 	localec2 "github.com/goldfinch-dev/goldfinch/internal/local/ec2"
 	localelb "github.com/goldfinch-dev/goldfinch/internal/local/elasticloadbalancingv2"
@@ -37,6 +39,8 @@ type fleet struct {
 	template     string
 	// images are those of versions.
 	images map[string]string
+	// pipeline bakes an image, the only one that may be baked; empty: none does.
+	pipeline string
 	// least is how many healthy instances a target group that gets requests needs.
 	least int
 	// count counts requests of a version in a minute.
@@ -128,6 +132,31 @@ func (f *fleet) group(name, version, madeBy string, targetGroups ...string) {
 	}
 	_, err := f.world.engine.AutoScaling.CreateAutoScalingGroup(context.Background(), input)
 	f.must(err)
+}
+
+// newPipeline makes the pipeline.
+func (f *fleet) newPipeline() {
+	ctx, builder, echo, token := context.Background(), f.world.engine.ImageBuilder, aws.String("echo"), aws.String("token")
+	component, err := builder.CreateComponent(ctx, &imagebuilder.CreateComponentInput{
+		Name: echo, SemanticVersion: aws.String("1.0.0"), Platform: imagebuildertypes.PlatformLinux, ClientToken: token,
+		Data: aws.String("name: x\nschemaVersion: 1.0\nphases: [{name: build, steps: [{name: a, action: S3Download, inputs: [{source: s3://releases/echo, destination: /opt}]}]}]\n"),
+	})
+	f.must(err)
+	recipe, err := builder.CreateImageRecipe(ctx, &imagebuilder.CreateImageRecipeInput{
+		Name: echo, SemanticVersion: aws.String("1.0.0"), ParentImage: aws.String(f.images[stableVersion]), ClientToken: token,
+		Components: []imagebuildertypes.ComponentConfiguration{{ComponentArn: component.ComponentBuildVersionArn}},
+	})
+	f.must(err)
+	infrastructure, err := builder.CreateInfrastructureConfiguration(ctx, &imagebuilder.CreateInfrastructureConfigurationInput{
+		Name: echo, InstanceProfileName: aws.String("builder"), ClientToken: token,
+	})
+	f.must(err)
+	pipeline, err := builder.CreateImagePipeline(ctx, &imagebuilder.CreateImagePipelineInput{
+		Name: echo, ImageRecipeArn: recipe.ImageRecipeArn, InfrastructureConfigurationArn: infrastructure.InfrastructureConfigurationArn, ClientToken: token,
+		Tags: map[string]string{"goldfinch:service": "echo"},
+	})
+	f.must(err)
+	f.pipeline = *pipeline.ImagePipelineArn
 }
 
 // populate makes the scenario's users: from now on they come, and none may meet nothing.
@@ -374,7 +403,11 @@ func (f *fleet) orphans(version string) []string {
 	}
 	images, err := e.EC2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"self"}})
 	f.must(err)
-	if n := len(images.Images) - len(f.images); n > 0 {
+	most := len(f.images)
+	if f.pipeline != "" {
+		most++
+	}
+	if n := len(images.Images) - most; n > 0 {
 		say("%d images too many", n)
 	}
 	slices.Sort(left)
@@ -443,6 +476,9 @@ func (grouped) document(w *world, s scenario, on release.Target) release.Documen
 		APIVersion: release.APIVersion, Service: "echo", Environment: "production",
 		Artifact: release.Artifact{AMI: w.fleet.images[canaryVersion]}, Target: on,
 		Strategy: release.Strategy{Steps: []release.Step{{Weight: 10, Wait: release.Duration(2 * time.Minute)}, {Weight: 50, Wait: release.Duration(time.Minute)}}, Settle: &settle},
+	}
+	if w.fleet.pipeline != "" {
+		document.Artifact = release.Artifact{Image: &release.Image{Pipeline: w.fleet.pipeline, Commit: "4f9f86d"}}
 	}
 	if s.held {
 		holdback := 10.0

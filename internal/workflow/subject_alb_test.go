@@ -23,7 +23,7 @@ func (balancedALB) name() string { return "alb" }
 func (balancedALB) scenarios() []scenario {
 	scenarios := []scenario{
 		{name: "good"}, {name: "broken", broken: true, since: "shift"}, {name: "wrong", wrong: true, since: "verify"},
-		{name: ownGroup, since: "retire"}, {name: ladder, since: "shift"},
+		{name: ownGroup, since: "retire"}, {name: ladder, since: "shift"}, {name: goldenImage, since: "bake"},
 		{name: "held", held: true, since: "promote"}, {name: "held, broken", held: true, broken: true, since: "promote"},
 	}
 	for i := range scenarios {
@@ -36,6 +36,8 @@ func (balancedALB) scenarios() []scenario {
 const (
 	// ownGroup: the stable version's group is the user's own, which is emptied and not deleted.
 	ownGroup = "user's own group"
+	// goldenImage: a pipeline bakes what is released.
+	goldenImage = "golden image"
 	// ladder: an audience gets the canary first.
 	ladder = "audience"
 )
@@ -56,6 +58,9 @@ func (balancedALB) prepare(t testing.TB, s scenario) *world {
 				w.engine.CloudWatch.RecordMetric("AWS/ApplicationELB", dimensions, "HTTPCode_Target_5XX_Count", float64(bad), at)
 			}
 		}
+	}
+	if s.name == goldenImage {
+		f.newPipeline()
 	}
 	if s.name == ownGroup {
 		f.group("web", stableVersion, "", f.targetGroups["blue"])

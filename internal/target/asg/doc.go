@@ -19,6 +19,10 @@
 // healthy in the target group, so that no shift ever leaves less than the document's drift.healthyPercent in service. How far that has come
 // stands in the tag [TagArrived].
 //
+// Nothing that AWS offers takes an instance out on a condition. A handler that stood still for a minute or more between its last look and a call
+// that takes the stable version out, while the release went back, takes it out nevertheless; the workflow looks again after [Target.UnlockedFor] and
+// puts it back. In between, there may be nobody to answer.
+//
 // # Instance refresh
 //
 // One group, and AWS's own rolling update of it: see refresh.go.
