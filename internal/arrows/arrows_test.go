@@ -124,6 +124,7 @@ var mayImport = map[string][]string{
 		"internal/local/program", "internal/local/s3", "internal/local/sns", "internal/local/stepfunctions", "internal/local/store",
 	},
 	"internal/local/engine/queue": {},
+	"internal/drift/mutations":    {},
 	"internal/local/process": {
 		"internal/clock", "internal/operator",
 		"internal/local/cloudwatch", "internal/local/engine", "internal/local/frontdoor", "internal/local/instance", "internal/local/runtime", "internal/local/store", "internal/release",
