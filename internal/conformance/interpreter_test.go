@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,10 +28,12 @@ type interpreter struct {
 	mu sync.Mutex
 	// accounts are those of executions by their names, and of task tokens.
 	accounts map[string]string
+	// machines make the state machine of each execution, once: who asks again, because the answer took long, waits for that.
+	machines map[string]func() error
 }
 
 func newInterpreter(url, definition string) *interpreter {
-	return &interpreter{url: url, definition: definition, accounts: map[string]string{}}
+	return &interpreter{url: url, definition: definition, accounts: map[string]string{}, machines: map[string]func() error{}}
 }
 
 // A request is what calls of Step Functions have in common.
@@ -94,24 +97,28 @@ func accountNumber(n int) string { return fmt.Sprintf("2%011d", n) }
 // prepare makes the state machine in a new account for an execution, unless that has one.
 func (i *interpreter) prepare(r *http.Request, execution string) (account string, err error) {
 	i.mu.Lock()
-	account, known := i.accounts[execution]
-	if !known {
-		account = accountNumber(len(i.accounts) + 1)
+	if _, known := i.accounts[execution]; !known {
+		account := accountNumber(len(i.accounts) + 1)
 		i.accounts[execution] = account
+		asked := r.WithContext(context.WithoutCancel(r.Context()))
+		i.machines[execution] = sync.OnceValue(func() error { return i.create(asked, account) })
 	}
+	account, made := i.accounts[execution], i.machines[execution]
 	i.mu.Unlock()
-	if known {
-		return account, nil
-	}
+	return account, made()
+}
+
+// create makes the state machine in an account.
+func (i *interpreter) create(r *http.Request, account string) error {
 	body, err := json.Marshal(map[string]string{"name": machine, "definition": i.definition, "roleArn": "arn:aws:iam::" + accountID + ":role/" + machine})
 	if err != nil {
-		return "", err
+		return err
 	}
 	status, answer, err := i.ask(r, account, "CreateStateMachine", body)
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("create the state machine: %d %s", status, answer)
 	}
-	return account, err
+	return err
 }
 
 // ask passes a call on to an account, whose number becomes that of the one

@@ -357,17 +357,19 @@ func (w *world) begin(f func()) {
 // run runs f until it ends or pauses.
 func (w *world) run(f func()) {
 	made := &fiber{paused: make(chan struct{}), resumed: make(chan struct{}), done: make(chan struct{})}
-	go func() {
-		defer close(made.done)
-		f()
-	}()
-	w.follow(made)
+	w.follow(made, func() {
+		go func() {
+			defer close(made.done)
+			f()
+		}()
+	})
 }
 
-// follow waits until the running fiber ends or pauses.
-func (w *world) follow(f *fiber) {
+// follow lets a fiber go on, and waits until it ends or pauses.
+func (w *world) follow(f *fiber, goOn func()) {
 	before := w.current
-	w.current = f
+	w.current = f // before it runs, because it asks who it is
+	goOn()
 	select {
 	case <-f.done:
 	case <-f.paused:
@@ -379,8 +381,7 @@ func (w *world) follow(f *fiber) {
 func (w *world) pause(d time.Duration) {
 	f := w.current
 	w.clock.AfterFunc(d, func() {
-		f.resumed <- struct{}{}
-		w.follow(f)
+		w.follow(f, func() { f.resumed <- struct{}{} })
 	})
 	f.paused <- struct{}{}
 	<-f.resumed
