@@ -40,9 +40,10 @@ var morning = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 const environment = "production"
 
-// An account is the local cloud with Goldfinch in it, on a virtual clock. Its services are those that a test furnishes.
+// An account is the local cloud with Goldfinch in it. Its services are those that a test furnishes.
 type account struct {
 	testing.TB
+	// clock is a virtual one; nil in an account that runs on the wall's.
 	clock    *clock.Virtual
 	engine   *engine.Engine
 	detector *drift.Detector
@@ -60,20 +61,27 @@ func newAccount(t testing.TB) *account {
 	t.Helper()
 	a := &account{TB: t, clock: clock.NewVirtual(morning), instances: map[string]ec2.Instance{}}
 	ids := 0
-	newID := func() string { ids++; return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids) }
-	var err error
-	a.engine, err = engine.New(engine.Options{
-		Clock: a.clock, Store: store.Memory(), Runner: functions{}, Random: rand.New(rand.NewPCG(1, 2)).Float64, NewID: newID, Entropy: rand.NewChaCha8([32]byte{}),
-		Go: func(f func()) { a.clock.AfterFunc(0, f) }, Intercept: a.intercept, Transport: a, Unannounced: true,
+	a.open(engine.Options{
+		Clock: a.clock, Random: rand.New(rand.NewPCG(1, 2)).Float64, Entropy: rand.NewChaCha8([32]byte{}),
+		NewID: func() string { ids++; return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids) },
+		Go:    func(f func()) { a.clock.AfterFunc(0, f) }, Transport: a,
 		Infrastructure: &engine.Infrastructure{Runner: a, Probe: a.probe, BootDuration: 20 * time.Second, Propagation: 30 * time.Second, Interval: 5 * time.Second},
 	})
+	return a
+}
+
+// open opens the cloud that options describe, as far as they differ between accounts.
+func (a *account) open(options engine.Options) {
+	a.Helper()
+	options.Store, options.Runner, options.Intercept, options.Unannounced = store.Memory(), functions{}, a.intercept, true
+	var err error
+	a.engine, err = engine.New(options)
 	a.must(err)
 	a.must(a.engine.Start(context.Background()))
-	t.Cleanup(a.engine.Close)
+	a.Cleanup(a.engine.Close)
 	a.detector = &drift.Detector{
-		Ledger: a.engine.Ledger, Targets: a.engine.Workflow.Targets, Instances: a.engine.EC2, Now: a.clock.Now, NewID: newID, Log: slog.New(slog.DiscardHandler),
+		Ledger: a.engine.Ledger, Targets: a.engine.Workflow.Targets, Instances: a.engine.EC2, Now: options.Clock.Now, NewID: options.NewID, Log: slog.New(slog.DiscardHandler),
 	}
-	return a
 }
 
 func (a *account) must(err error) {

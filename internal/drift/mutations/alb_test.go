@@ -2,6 +2,7 @@ package mutations_test
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -14,6 +15,7 @@ import (
 func furnishALB(a *account) {
 	a.Helper()
 	furnishFleet(a, "web", 3)
+	a.pass(3 * time.Minute)
 	a.promote(document("web", release.Artifact{AMI: imageOf(released)}, release.Target{ALB: &release.ALBTarget{
 		Listener: a.listener("web"), TargetGroups: []string{a.targetGroup("web-blue"), a.targetGroup("web-green")},
 	}}))

@@ -2,6 +2,7 @@ package mutations_test
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -14,6 +15,7 @@ import (
 func furnishASG(a *account) {
 	a.Helper()
 	furnishFleet(a, "jobs", 3)
+	a.pass(3 * time.Minute)
 	a.promote(document("jobs", release.Artifact{AMI: imageOf(released)}, release.Target{ASG: &release.ASGTarget{Group: "jobs", TargetGroup: a.targetGroup("jobs-blue")}}))
 }
 
@@ -48,18 +50,14 @@ var ofASG = append([]mutation{
 	{
 		name: "another group of the service is attached", resource: "targetgroup/jobs-blue", kind: routing, want: "version 3 at 100%", got: "version 2 at",
 		prepare: func(a *account) {
-			a.makeGroup("jobs-old", foreign, 1, "jobs")
-			_, err := a.engine.AutoScaling.CreateOrUpdateTags(context.Background(), &autoscaling.CreateOrUpdateTagsInput{Tags: []autoscalingtypes.Tag{{
-				Key: aws.String("goldfinch:environment"), Value: aws.String(environment), ResourceId: aws.String("jobs-old"), ResourceType: aws.String("auto-scaling-group"), PropagateAtLaunch: aws.Bool(true),
-			}}})
-			a.must(err)
+			a.makeGroup("jobs-old", foreign, 1, map[string]string{"goldfinch:service": "jobs", "goldfinch:environment": environment})
 		},
 		mutate: func(a *account) { attach(a, "jobs-old") },
 		calls:  "autoscaling:CreateOrUpdateTags, elasticloadbalancing:AddTags, autoscaling:DetachTrafficSources, elasticloadbalancing:DeregisterTargets, elasticloadbalancing:AddTags, autoscaling:DeleteTags",
 	},
 	{
 		name: "a group of nobody's is attached", resource: "i-", kind: instance, want: "an instance of version 3", got: "by hand",
-		prepare: func(a *account) { a.makeGroup("jobs-foreign", foreign, 1, "") },
+		prepare: func(a *account) { a.makeGroup("jobs-foreign", foreign, 1, nil) },
 		mutate:  func(a *account) { attach(a, "jobs-foreign") },
 		calls:   "elasticloadbalancing:DeregisterTargets",
 		theirs:  func(a *account) { detach(a, "jobs-foreign") },
@@ -80,6 +78,7 @@ var ofASG = append([]mutation{
 func furnishRefresh(a *account) {
 	a.Helper()
 	furnishFleet(a, "jobs", 3)
+	a.pass(3 * time.Minute)
 	a.promote(document("jobs", release.Artifact{AMI: imageOf(released)}, release.Target{ASG: &release.ASGTarget{
 		Group: "jobs", TargetGroup: a.targetGroup("jobs-blue"), Mode: release.ModeInstanceRefresh,
 	}}))

@@ -19,7 +19,7 @@ func (a *account) event(source, name, asked, answered string) {
 			"userIdentity": {"type": "AssumedRole", "principalId": "AROAEXAMPLE:jane", "arn": "arn:aws:sts::123456789012:assumed-role/people/jane", "accountId": "123456789012"},
 			"requestParameters": %[3]s, "responseElements": %[4]s
 		}
-	}`, source, name, asked, answered, a.clock.Now().Format("2006-01-02T15:04:05Z"))))
+	}`, source, name, asked, answered, a.detector.Now().Format("2006-01-02T15:04:05Z"))))
 	a.must(err)
 	if len(answer.Tainted) != 1 || !slices.Contains(a.running(), answer.Tainted[0]) {
 		a.Fatalf("the event tainted %v", answer.Tainted)

@@ -3,6 +3,7 @@ package mutations_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -73,20 +74,19 @@ func furnishFleet(a *account, service string, size int32) {
 		LaunchTemplateId: template.LaunchTemplate.LaunchTemplateId, SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(imageOf(foreign))},
 	})
 	a.must(err)
-	a.makeGroup(service, "1", size, service, a.targetGroup(service+"-blue"))
-	a.pass(3 * time.Minute)
+	a.makeGroup(service, "1", size, map[string]string{"goldfinch:service": service}, a.targetGroup(service+"-blue"))
 }
 
-// makeGroup makes a group of a version of the launch template that has the service's name; tagged is the service that the group belongs to.
-func (a *account) makeGroup(name, version string, size int32, tagged string, targetGroups ...string) {
+// makeGroup makes a group of a version of the launch template that has the name up to the first dash.
+func (a *account) makeGroup(name, version string, size int32, tags map[string]string, targetGroups ...string) {
 	a.Helper()
 	template, _, _ := strings.Cut(name, "-")
 	input := &autoscaling.CreateAutoScalingGroupInput{
 		AutoScalingGroupName: &name, MinSize: &size, MaxSize: aws.Int32(size + 2), DesiredCapacity: &size, VPCZoneIdentifier: aws.String("subnet-1,subnet-2"),
 		LaunchTemplate: &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateName: &template, Version: &version},
 	}
-	if tagged != "" {
-		input.Tags = []autoscalingtypes.Tag{{Key: aws.String("goldfinch:service"), Value: &tagged, PropagateAtLaunch: aws.Bool(true), ResourceId: &name, ResourceType: aws.String("auto-scaling-group")}}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		input.Tags = append(input.Tags, autoscalingtypes.Tag{Key: &key, Value: aws.String(tags[key]), PropagateAtLaunch: aws.Bool(true), ResourceId: &name, ResourceType: aws.String("auto-scaling-group")})
 	}
 	for _, arn := range targetGroups {
 		input.TrafficSources = append(input.TrafficSources, autoscalingtypes.TrafficSourceIdentifier{Identifier: &arn, Type: aws.String("elbv2")})
