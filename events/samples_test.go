@@ -113,8 +113,8 @@ func TestEverySampleIsForAFunction(t *testing.T) {
 	}
 	known := []string{
 		"alarm-state-change", "bake", "codepipeline-job-continued", "codepipeline-job", "codepipeline-stepfunctions-input", "codepipeline-succeeded",
-		"console-input", "ecr-image-push", "execution-aborted", "execution-failed", "execution-timed-out", "imagebuilder-available",
-		"s3-object-created", "schedule-evaluate", "sweep-schedule",
+		"console-input", "drift-schedule", "ec2-modify-instance-attribute", "ecr-image-push", "execution-aborted", "execution-failed", "execution-timed-out", "imagebuilder-available",
+		"s3-object-created", "schedule-evaluate", "ssm-send-command", "ssm-start-session", "sweep-schedule",
 	}
 	for i, name := range names {
 		names[i] = strings.TrimSuffix(name, ".json")

@@ -6,11 +6,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"flag"
 	"io"
 	"log/slog"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
+	localec2 "github.com/goldfinch-dev/goldfinch/internal/local/ec2"
 	"github.com/goldfinch-dev/goldfinch/internal/local/engine"
 	"github.com/goldfinch-dev/goldfinch/internal/local/lambda"
 	"github.com/goldfinch-dev/goldfinch/internal/local/stepfunctions"
@@ -62,6 +64,7 @@ type world struct {
 	engine    *engine.Engine
 	functions map[string]wire.Function
 	jobs      *jobs
+	instances *localec2.Service
 	log       *bytes.Buffer
 	// states are those that were entered, each once and in the order of the first time.
 	states []string
@@ -76,8 +79,8 @@ func newWorld(t *testing.T) *world {
 	made, err := engine.New(engine.Options{
 		Clock: w.clock, Store: store.Memory(), Runner: code{}, Log: log,
 		Go:      func(f func()) { w.clock.AfterFunc(0, f) },
-		Random:  rand.New(rand.NewPCG(1, 2)).Float64,
-		Entropy: rand.NewChaCha8([32]byte{}),
+		Random:  mathrand.New(mathrand.NewPCG(1, 2)).Float64,
+		Entropy: mathrand.NewChaCha8([32]byte{}),
 		// Never at the same moment as a tick, so that what comes first is no accident.
 		SweepInterval: 53*time.Second + 7*time.Millisecond,
 		Resolution:    time.Minute,
@@ -91,12 +94,15 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.engine = made
+	if w.instances, err = localec2.New(localec2.Options{Clock: w.clock, Store: store.Memory(), Runner: nobody{}, AccountID: engine.AccountID}); err != nil {
+		t.Fatal(err)
+	}
 	clients := wire.Clients{
 		DynamoDB: made.DynamoDB, Lambda: made.Lambda, CloudWatch: made.CloudWatch, S3: made.S3, EventBridge: made.Bus,
-		StepFunctions: aliased{made.StepFunctions}, CodePipeline: w.jobs,
+		StepFunctions: aliased{made.StepFunctions}, CodePipeline: w.jobs, EC2: w.instances,
 	}
 	settings := wire.Settings{Table: engine.Table, Bucket: engine.Bucket, StateMachine: made.StepFunctions.MachineARN() + alias, EventBus: "default"}
-	w.functions = wire.Functions(made.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, io.Discard, log))
+	w.functions = wire.Functions(made.Workflow, wire.Triggers(clients, settings), wire.Announcer(clients, settings, io.Discard, log), wire.Detector(clients, settings, w.clock.Now, rand.Text, log))
 	if err := made.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -132,9 +138,10 @@ func (w *world) furnish() {
 	w.put(engine.Bucket, "pipelines/echo-nightly/echo.zip", packed(w.t, "made at night"))
 	old := w.put(engine.Bucket, packageKey, packed(w.t, "two, with a mistake"))
 	newest := w.put(engine.Bucket, packageKey, packed(w.t, "two"))
+	versions = append(versions, sampleInstance, w.instance(map[string]string{"goldfinch:service": "echo"}), strangeInstance, w.instance(nil))
 	w.local = strings.NewReplacer(append(versions, sampleBucket, engine.Bucket, sampleAccount, engine.AccountID, newestVersion, newest, oldVersion, old)...)
 	w.sample = strings.NewReplacer("s3://"+engine.Bucket+"/", "s3://"+sampleBucket+"/", "bucket "+engine.Bucket, "bucket "+sampleBucket,
-		engine.AccountID, sampleAccount, newest, newestVersion, old, oldVersion)
+		engine.AccountID, sampleAccount, newest, newestVersion, old, oldVersion, versions[len(versions)-3], sampleInstance, versions[len(versions)-1], strangeInstance)
 	w.jobs.know("11111111-abcd-1111-abcd-111111abcdef", engine.AccountID, `{"release":"releases/echo-pipeline/release.yaml"}`, "")
 	w.jobs.know("44444444-abcd-4444-abcd-444444abcdef", "210987654321", `{"release":"releases/echo-pipeline/release.yaml"}`, "")
 	w.jobs.know("55555555-abcd-5555-abcd-555555abcdef", engine.AccountID, "", "")

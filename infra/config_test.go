@@ -11,7 +11,7 @@ import (
 var nothingGiven = config{
 	Name: "goldfinch", Architecture: "arm64", LogRetentionDays: 90, ArtifactRetentionDays: 90,
 	ReservedConcurrency: true, SweepMinutes: 2, DriftMinutes: 15, EvaluateLive: "hourly",
-	Targets: []string{"alb", "apigateway", "asg", "lambda", "route53"},
+	Targets: []string{"alb", "apigateway", "asg", "flag", "lambda", "route53"},
 }
 
 func TestDecode(t *testing.T) {
@@ -91,7 +91,7 @@ func TestWrongContext(t *testing.T) {
 				`context value sweepMinutes: is "ten"; write a number of minutes from 1 to 5`,
 				`context value drift: is "hourly"; write a number of minutes from 5 to 1440, or never`,
 				`context value evaluateLive: is true; write hourly, daily or never`,
-				`context value targets: is "lambda,ecs"; write kinds of targets, separated by commas: alb, apigateway, asg, lambda, route53`,
+				`context value targets: is "lambda,ecs"; write kinds of targets, separated by commas: alb, apigateway, asg, flag, lambda, route53`,
 				`context value hostedZones: is "example.com"; write the ids of hosted zones, Z…, separated by commas`,
 				`context value instanceRoles: is "*"; write the names of roles, with their paths and perhaps an asterisk at the end, separated by commas`,
 				`context value stackRoles: is "arn:aws:iam::123456789012:role/stacks"; write the names of roles, with their paths and perhaps an asterisk at the end, separated by commas`,

@@ -23,6 +23,7 @@ func TestInstallation(t *testing.T) {
 	t.Run("cdk-nag", func(t *testing.T) { checkFindings(t, s) })
 	t.Run("cfn-lint", func(t *testing.T) { lint(t, s) })
 	t.Run("policies", func(t *testing.T) { checkPolicies(t, s) })
+	t.Run("deploy policies", func(t *testing.T) { checkDeployPolicies(t, s) })
 	t.Run("size", func(t *testing.T) {
 		measured.Log(t, "template: %d bytes, %d resources (at most %d bytes)", len(s.text), len(s.Resources), largestTemplate)
 		if len(s.text) > largestTemplate {

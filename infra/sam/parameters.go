@@ -17,6 +17,8 @@ type parameter struct {
 	// condition, when not empty, holds unless the parameter is empty; what the
 	// parameter stands for is left out where it does not hold.
 	condition string
+	// within says that the marker may be a part of texts. Such a parameter is never left out: none is the name of nothing.
+	within bool
 }
 
 // parameters are all there are, in the order in which `sam deploy --guided` asks
@@ -29,6 +31,7 @@ var parameters = []parameter{
 			{Key: "AllowedPattern", Value: "[a-z]|[a-z][a-z0-9-]{0,30}[a-z0-9]"},
 			{Key: "Description", Value: "Begins the name of everything that is made"},
 		},
+		within: true,
 	},
 	{
 		name: "Architecture", context: "architecture", marker: "arm64",
@@ -63,6 +66,33 @@ var parameters = []parameter{
 			{Key: "Description", Value: "Is told of outcomes and alarms; empty is nobody"},
 		},
 		condition: "HasNotificationEmail",
+	},
+	{
+		name: "HostedZone", context: "hostedZones", marker: "ZHOSTEDZONEOFTHEINSTALLATION",
+		definition: yaml.MapSlice{
+			{Key: "Type", Value: "String"}, {Key: "Default", Value: "none"},
+			{Key: "AllowedPattern", Value: "none|Z[A-Z0-9]{1,31}"},
+			{Key: "Description", Value: "Id of the hosted zone whose records releases may change, or none"},
+		},
+		within: true,
+	},
+	{
+		name: "InstanceRole", context: "instanceRoles", marker: "instance-role-of-the-installation",
+		definition: yaml.MapSlice{
+			{Key: "Type", Value: "String"}, {Key: "Default", Value: "none"},
+			{Key: "AllowedPattern", Value: `[\w+=.@/-]+\*?`},
+			{Key: "Description", Value: "Name of the role that instances have, or how the names of such roles begin and an asterisk; none is no role"},
+		},
+		within: true,
+	},
+	{
+		name: "StackRole", context: "stackRoles", marker: "stack-role-of-the-installation",
+		definition: yaml.MapSlice{
+			{Key: "Type", Value: "String"}, {Key: "Default", Value: "none"},
+			{Key: "AllowedPattern", Value: `[\w+=.@/-]+\*?`},
+			{Key: "Description", Value: "Name of the role with which CloudFormation makes stacks, or how the names of such roles begin and an asterisk; none is no role"},
+		},
+		within: true,
 	},
 	{
 		name: "ReservedConcurrency", context: "reservedConcurrency", marker: "true",
@@ -141,8 +171,8 @@ func parametrised(value any) any {
 				return unless(p.condition, call("Ref", p.name))
 			}
 		}
-		if name := parameters[0]; strings.Contains(value, name.marker) {
-			return substitution(strings.ReplaceAll(escaped(value), name.marker, "${"+name.name+"}"))
+		if text := named(value); text != escaped(value) {
+			return substitution(text)
 		}
 		return value
 	default:
@@ -176,7 +206,7 @@ func joined(value yaml.MapSlice) (string, bool) {
 	for _, part := range parts {
 		switch part := part.(type) {
 		case string:
-			text.WriteString(strings.ReplaceAll(escaped(part), parameters[0].marker, "${"+parameters[0].name+"}"))
+			text.WriteString(named(part))
 		case yaml.MapSlice:
 			name, ok := referred(part)
 			if !ok {
@@ -208,6 +238,17 @@ func referred(value yaml.MapSlice) (string, bool) {
 	default:
 		return "", false
 	}
+}
+
+// named is a text, in the form of Fn::Sub, with parameters where markers are that may be a part of one.
+func named(text string) string {
+	text = escaped(text)
+	for _, p := range parameters {
+		if p.within {
+			text = strings.ReplaceAll(text, p.marker, "${"+p.name+"}")
+		}
+	}
+	return text
 }
 
 // escaped keeps Fn::Sub from taking a text's own "${" for a reference.

@@ -136,6 +136,11 @@ func TestRender(t *testing.T) {
 			`{"Type":"AWS::IAM::Role","Properties":{"PermissionsBoundary":{"Fn::If":["HasPermissionsBoundary",{"Ref":"PermissionsBoundary"},{"Ref":"AWS::NoValue"}]}}}`,
 		},
 		{
+			"a role that is named is the parameter",
+			`{"Type":"AWS::IAM::Policy","Properties":{"Resource":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::role/stack-role-of-the-installation"]]}}}`,
+			`{"Type":"AWS::IAM::Policy","Properties":{"Resource":{"Fn::Sub":"arn:${AWS::Partition}:iam::role/${StackRole}"}}}`,
+		},
+		{
 			"nobody is subscribed where no address is given",
 			`{"Type":"AWS::SNS::Subscription","Properties":{"Protocol":"email","Endpoint":"notification@email.of-the-installation"}}`,
 			`{"Type":"AWS::SNS::Subscription","Condition":"HasNotificationEmail","Properties":{"Protocol":"email","Endpoint":{"Ref":"NotificationEmail"}}}`,

@@ -33,7 +33,7 @@ var (
 
 // actionsOf is the table: what IAM wants for each operation.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-var actionsOf = union(ownActions, functionActions, apiActions, instanceActions, nameActions)
+var actionsOf = union(ownActions, functionActions, apiActions, instanceActions, nameActions, flagActions)
 
 // union is several tables in one. An operation that two of them have is a mistake in this package, and panics.
 func union(tables ...map[Operation][]grant) map[Operation][]grant {

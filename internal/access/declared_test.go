@@ -45,8 +45,11 @@ func TestEveryFunctionDeclaresExactlyWhatItsCodeCalls(t *testing.T) {
 	t.Run("parts of the target", func(t *testing.T) { checkParts(t, code) })
 }
 
-// constructors are the functions of package wire that make the targets of each kind.
-var constructors = map[string]string{"alb": "newALB", "apigateway": "newAPIGateway", "asg": "newASG", "lambda": "newLambda", "route53": "newRoute53"}
+// constructors are the functions that make the targets of each kind, and their packages.
+var constructors = map[string]struct{ in, name string }{
+	"alb": {"wire", "newALB"}, "apigateway": {"wire", "newAPIGateway"}, "asg": {"wire", "newASG"}, "lambda": {"wire", "newLambda"}, "route53": {"wire", "newRoute53"},
+	"flag": {"target/flag", "New"},
+}
 
 // instances are the kinds whose versions run on instances that Goldfinch watches: what changes those in place taints them.
 var instances = []string{"alb", "asg"}
@@ -63,7 +66,7 @@ func checkKinds(t *testing.T, code program, function string, got *reach) {
 		return slices.DeleteFunc(operations, func(o access.Operation) bool { return slices.Contains(own, o) })
 	}
 	for kind, constructor := range constructors {
-		roots := []*ssa.Function{code.packages["internal/wire"].Func(constructor)}
+		roots := []*ssa.Function{code.packages["internal/"+constructor.in].Func(constructor.name)}
 		in := "internal/target/" + kind
 		for called := range got.invoked {
 			if from := called.method.Pkg(); from != nil && from.Path() == module+"internal/target" && types.Implements(code.pointer(in, "Target"), called.of) {

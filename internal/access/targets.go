@@ -8,6 +8,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
+	"github.com/goldfinch-dev/goldfinch/internal/target/flag"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 	"github.com/goldfinch-dev/goldfinch/internal/target/image"
 	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
@@ -38,7 +39,7 @@ const (
 	inspects part = "inspect"
 )
 
-// Kinds are the kinds of targets, sorted.
+// Kinds are the kinds of targets, sorted. One of them is "flag", for audiences by a feature flag: it stands around the others.
 func Kinds() []string { return slices.Sorted(maps.Keys(ofTargets)) }
 
 // What several parts have in common.
@@ -72,7 +73,7 @@ var ofTargets = map[string]map[part][]any{
 		bakes:    {(*lambda.PreflightAPI)(nil), (*lambda.BakeAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.PackageFinder)(nil), (*lambda.PackageReader)(nil)},
 		deploys:  {(*lambda.DeployAPI)(nil), (*lambda.PackageReader)(nil)},
 		verifies: {(*lambda.VerifyAPI)(nil), (*lambda.UsableAPI)(nil)},
-		shifts:   {(*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.MeasureAPI)(nil)},
+		shifts:   {(*lambda.UsableAPI)(nil), (*lambda.ShiftAPI)(nil), (*lambda.AlarmsAPI)(nil), (*lambda.MeasureAPI)(nil)},
 		judges:   {(*lambda.SplitAPI)(nil), (*lambda.MeasureAPI)(nil), (*lambda.AlarmsAPI)(nil)},
 		returns: {
 			(*lambda.UsableAPI)(nil), (*lambda.SplitAPI)(nil), (*lambda.ShiftAPI)(nil), (*lambda.RestoreAPI)(nil), (*lambda.RetireAPI)(nil),
@@ -124,8 +125,16 @@ var ofTargets = map[string]map[part][]any{
 		shifts:   slices.Concat(counts, wholeShift, []any{(*asg.RefreshAPI)(nil), (*fleet.HoldAPI)(nil)}),
 		judges:   slices.Concat(counts, whole),
 		returns:  slices.Concat(shrinking, wholeShift, []any{(*asg.RefreshAPI)(nil), (*fleet.HoldAPI)(nil), (*fleet.CopyAPI)(nil)}),
-		retires:  slices.Concat(shrinking, wholeShift, []any{(*fleet.CopyAPI)(nil)}),
+		retires:  slices.Concat(shrinking, wholeShift, []any{(*asg.RefreshAPI)(nil), (*fleet.CopyAPI)(nil)}),
 		inspects: slices.Concat(machines, wholeShift, []any{(*asg.RefreshAPI)(nil), (*fleet.MendAPI)(nil), (*drift.Instances)(nil)}),
+	},
+	"flag": {
+		bakes:    {(*flag.PreflightAPI)(nil), (*flag.IdentityAPI)(nil)},
+		shifts:   {(*flag.ShiftAPI)(nil)},
+		judges:   {(*flag.SplitAPI)(nil)},
+		returns:  {(*flag.ShiftAPI)(nil), (*flag.ArrivesAPI)(nil), (*flag.TidyAPI)(nil)},
+		retires:  {(*flag.TidyAPI)(nil)},
+		inspects: {(*flag.ShiftAPI)(nil)},
 	},
 	"route53": {
 		bakes:    slices.Concat(baking, stack, []any{(*route53.ZoneAPI)(nil), (*route53.TemplateAPI)(nil), (*measure.AlarmsAPI)(nil)}),

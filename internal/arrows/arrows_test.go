@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	// What starts releases and tells of them in AWS, and what that may do there.
 	"internal/access": {
 		"internal/announce", "internal/drift", "internal/ledger", "internal/trigger", "internal/workflow",
-		"internal/target/alb", "internal/target/apigateway", "internal/target/asg", "internal/target/fleet", "internal/target/image", "internal/target/lambda", "internal/target/measure", "internal/target/route53",
+		"internal/target/alb", "internal/target/apigateway", "internal/target/asg", "internal/target/flag", "internal/target/fleet", "internal/target/image", "internal/target/lambda", "internal/target/measure", "internal/target/route53",
 	},
 	"internal/announce": {"internal/ledger", "internal/metric", "internal/release", "internal/judge"},
 	"internal/trigger":  {"internal/release"},
