@@ -30,7 +30,8 @@ const (
 )
 
 // furnishFleet makes what a service has before its first release: a load balancer that forwards to target group SERVICE-blue, the target groups
-// SERVICE-green and SERVICE-foreign, a launch template of two versions, and a group of the first.
+// SERVICE-green and SERVICE-foreign, a launch template of two versions, and a group of the first, unless that
+// is to have no instances.
 func furnishFleet(a *account, service string, size int32) {
 	a.Helper()
 	ctx := context.Background()
@@ -74,7 +75,9 @@ func furnishFleet(a *account, service string, size int32) {
 		LaunchTemplateId: template.LaunchTemplate.LaunchTemplateId, SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(imageOf(foreign))},
 	})
 	a.must(err)
-	a.makeGroup(service, "1", size, map[string]string{"goldfinch:service": service}, a.targetGroup(service+"-blue"))
+	if size > 0 {
+		a.makeGroup(service, "1", size, map[string]string{"goldfinch:service": service}, a.targetGroup(service+"-blue"))
+	}
 }
 
 // makeGroup makes a group of a version of the launch template that has the name up to the first dash.
