@@ -55,6 +55,7 @@ func TestReleases(t *testing.T) {
 		return // what they left tells nothing then
 	}
 	t.Run("announcements", func(t *testing.T) { announced(t, c) })
+	t.Run("drift", func(t *testing.T) { drifted(t, c) })
 	t.Run("permissions", func(t *testing.T) { permitted(t, c) })
 }
 

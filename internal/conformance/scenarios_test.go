@@ -29,8 +29,11 @@ func (c *cloud) newEcho(t *testing.T, name string) *service {
 	return c.account.newService(t, name, name, c.functions.echo["v1"])
 }
 
+// promotedService is the one whose release is promoted.
+const promotedService = "echo-promoted"
+
 func promoted(t *testing.T, c *cloud) {
-	s := c.newEcho(t, "echo-promoted")
+	s := c.newEcho(t, promotedService)
 	s.receive(t, 10)
 	began := time.Now()
 	started := c.deploy(t, c.command, s.name, quick, byErrors)
