@@ -6,4 +6,4 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
 
-func main() { wire.StartFunction("observe", (*workflow.Workflow).Observe) }
+func main() { wire.StartWithoutTarget("observe", (*workflow.Workflow).Observe) }

@@ -6,4 +6,4 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/workflow"
 )
 
-func main() { wire.StartFunction("signal", (*workflow.Workflow).Signal) }
+func main() { wire.StartWithoutTarget("signal", (*workflow.Workflow).Signal) }

@@ -78,28 +78,40 @@ func configuration(ctx context.Context, region, profile string) (aws.Config, err
 	return loaded, nil
 }
 
+// clientsOf makes every client.
 func clientsOf(loaded aws.Config) Clients {
-	quick := awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
-	return Clients{
-		DynamoDB:       dynamodb.NewFromConfig(loaded, func(o *dynamodb.Options) { o.HTTPClient = quick }),
-		CloudWatch:     cloudwatch.NewFromConfig(loaded, func(o *cloudwatch.Options) { o.HTTPClient = quick }),
-		StepFunctions:  sfn.NewFromConfig(loaded, func(o *sfn.Options) { o.HTTPClient = quick }),
-		EventBridge:    eventbridge.NewFromConfig(loaded, func(o *eventbridge.Options) { o.HTTPClient = quick }),
-		CodePipeline:   codepipeline.NewFromConfig(loaded, func(o *codepipeline.Options) { o.HTTPClient = quick }),
-		APIGateway:     apigateway.NewFromConfig(loaded, func(o *apigateway.Options) { o.HTTPClient = quick }),
-		LoadBalancing:  elasticloadbalancingv2.NewFromConfig(loaded, func(o *elasticloadbalancingv2.Options) { o.HTTPClient = quick }),
-		AutoScaling:    autoscaling.NewFromConfig(loaded, func(o *autoscaling.Options) { o.HTTPClient = quick }),
-		EC2:            ec2.NewFromConfig(loaded, func(o *ec2.Options) { o.HTTPClient = quick }),
-		ImageBuilder:   imagebuilder.NewFromConfig(loaded, func(o *imagebuilder.Options) { o.HTTPClient = quick }),
-		Route53:        route53.NewFromConfig(loaded, func(o *route53.Options) { o.HTTPClient = quick }),
-		CloudFormation: cloudformation.NewFromConfig(loaded, func(o *cloudformation.Options) { o.HTTPClient = quick }),
-		AppConfig:      appconfig.NewFromConfig(loaded, func(o *appconfig.Options) { o.HTTPClient = quick }),
-		Identity:       sts.NewFromConfig(loaded, func(o *sts.Options) { o.HTTPClient = quick }),
-		Region:         loaded.Region,
-		// Functions run long and packages are large: the target bounds each call itself.
-		Lambda: lambda.NewFromConfig(loaded),
-		S3:     s3.NewFromConfig(loaded),
-	}
+	quick := quickly(loaded)
+	clients := ledgerClients(loaded)
+	clients.CloudWatch = cloudwatch.NewFromConfig(quick)
+	clients.EventBridge = eventbridge.NewFromConfig(quick)
+	clients.CodePipeline = codepipeline.NewFromConfig(quick)
+	clients.APIGateway = apigateway.NewFromConfig(quick)
+	clients.LoadBalancing = elasticloadbalancingv2.NewFromConfig(quick)
+	clients.AutoScaling = autoscaling.NewFromConfig(quick)
+	clients.EC2 = ec2.NewFromConfig(quick)
+	clients.ImageBuilder = imagebuilder.NewFromConfig(quick)
+	clients.Route53 = route53.NewFromConfig(quick)
+	clients.CloudFormation = cloudformation.NewFromConfig(quick)
+	clients.AppConfig = appconfig.NewFromConfig(quick)
+	clients.Identity = sts.NewFromConfig(quick)
+	// Functions run long and packages are large: the target bounds each call itself.
+	clients.Lambda = lambda.NewFromConfig(loaded)
+	clients.S3 = s3.NewFromConfig(loaded)
+	clients.Region = loaded.Region
+	return clients
+}
+
+// ledgerClients makes those of the ledger, and of the workflow's executions.
+func ledgerClients(loaded aws.Config) Clients {
+	quick := quickly(loaded)
+	return Clients{DynamoDB: dynamodb.NewFromConfig(quick), StepFunctions: sfn.NewFromConfig(quick)}
+}
+
+// quickly is a configuration of clients whose calls have little to carry.
+func quickly(loaded aws.Config) aws.Config {
+	quick := loaded.Copy()
+	quick.HTTPClient = awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
+	return quick
 }
 
 // attemptTimeout is how long one attempt of a call may take that has little to

@@ -9,6 +9,8 @@ import (
 	"os"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/goldfinch-dev/goldfinch/internal/announce"
 	"github.com/goldfinch-dev/goldfinch/internal/drift"
@@ -50,39 +52,52 @@ func Announcer(clients Clients, settings Settings, metrics io.Writer, log *slog.
 // main does. The handler is a method of Workflow, so that the linker leaves out what the others need.
 // It does not return, unless the function can't start: then the process exits with 1.
 func StartFunction[In, Out any](name string, handler func(*workflow.Workflow, context.Context, In) (Out, error)) {
-	start(name, func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[In, Out] {
-		handlers := Workflow(clients, settings, UTC, rand.Text, log)
-		return func(ctx context.Context, input In) (Out, error) { return handler(handlers, ctx, input) }
+	start(name, func(loaded aws.Config, settings Settings, log *slog.Logger) workflow.Handler[In, Out] {
+		return of(Workflow(clientsOf(loaded), settings, UTC, rand.Text, log), handler)
 	})
+}
+
+// StartWithoutTarget serves the invocations of a function that has nothing to do with the target of a release; see [StartFunction].
+// It has no client of AWS beside those of the ledger and of the workflow's executions, nor any kind of target: a third of the binary.
+func StartWithoutTarget[In, Out any](name string, handler func(*workflow.Workflow, context.Context, In) (Out, error)) {
+	start(name, func(loaded aws.Config, settings Settings, log *slog.Logger) workflow.Handler[In, Out] {
+		return of(withoutTarget(ledgerClients(loaded), settings, UTC, rand.Text, log), handler)
+	})
+}
+
+// of makes a handler of a method of Workflow.
+func of[In, Out any](handlers *workflow.Workflow, handler func(*workflow.Workflow, context.Context, In) (Out, error)) workflow.Handler[In, Out] {
+	return func(ctx context.Context, input In) (Out, error) { return handler(handlers, ctx, input) }
 }
 
 // StartIntake serves the intake function's invocations; see [StartFunction].
 func StartIntake() {
-	start("intake", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
+	start("intake", func(loaded aws.Config, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
+		clients := clientsOf(loaded)
 		return intake(Workflow(clients, settings, UTC, rand.Text, log), Triggers(clients, settings))
 	})
 }
 
 // StartAnnounce serves the announce function's invocations; see [StartFunction].
 func StartAnnounce() {
-	start("announce", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
-		return Announcer(clients, settings, os.Stdout, log).Handle
+	start("announce", func(loaded aws.Config, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, any] {
+		return Announcer(Clients{EventBridge: eventbridge.NewFromConfig(quickly(loaded))}, settings, os.Stdout, log).Handle
 	})
 }
 
 // StartDrift serves the drift function's invocations; see [StartFunction].
 func StartDrift() {
-	start("drift", func(clients Clients, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, drift.Answer] {
-		return Detector(clients, settings, UTC, rand.Text, log).Handle
+	start("drift", func(loaded aws.Config, settings Settings, log *slog.Logger) workflow.Handler[json.RawMessage, drift.Answer] {
+		return Detector(clientsOf(loaded), settings, UTC, rand.Text, log).Handle
 	})
 }
 
-func start[In, Out any](name string, compose func(Clients, Settings, *slog.Logger) workflow.Handler[In, Out]) {
+func start[In, Out any](name string, compose func(aws.Config, Settings, *slog.Logger) workflow.Handler[In, Out]) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", name)
-	clients, err := AWS(context.Background(), "", "")
+	loaded, err := configuration(context.Background(), "", "")
 	if err != nil {
 		log.Error("function can't start", "error", err.Error())
 		os.Exit(1)
 	}
-	awslambda.StartWithOptions(workflow.Boundary(log, name, compose(clients, SettingsFromEnvironment(os.Getenv), log)))
+	awslambda.StartWithOptions(workflow.Boundary(log, name, compose(loaded, SettingsFromEnvironment(os.Getenv), log)))
 }

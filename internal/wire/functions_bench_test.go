@@ -16,8 +16,16 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/local/runtime"
 )
 
-// maximumBytes bounds a function's binary: what is loaded is waited for, at each cold start.
-const maximumBytes = 15_000_000
+// How many bytes a function's binary has at most, a tenth more than was measured: what is loaded is waited for, at each cold
+// start. Most functions have the clients of every kind of target, a dozen of AWS's services: a release says only when it
+// runs what it is of.
+const (
+	maximumBytes        = 24_200_000
+	maximumBytesWithout = 14_200_000 // of those that have nothing to do with targets
+)
+
+// withoutTarget are the functions that have nothing to do with targets.
+var withoutTarget = []string{"announce", "observe", "signal"}
 
 // BenchmarkFunction builds each of Goldfinch's Lambda functions as it ships and
 // starts it under the Runtime API. It reports the size of the binary, and the
@@ -39,8 +47,12 @@ func benchmarkFunction(b *testing.B, name string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if len(program) > maximumBytes {
-		b.Errorf("the binary has %d bytes, more than %d", len(program), maximumBytes)
+	most := maximumBytes
+	if slices.Contains(withoutTarget, name) {
+		most = maximumBytesWithout
+	}
+	if len(program) > most {
+		b.Errorf("the binary has %d bytes, more than %d", len(program), most)
 	}
 	start := starter(b, name, program)
 	start() // the first one reads the program from the disk

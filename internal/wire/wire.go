@@ -18,6 +18,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/planner"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
@@ -119,16 +120,24 @@ type (
 
 // Workflow puts the handlers together.
 func Workflow(clients Clients, settings Settings, now Now, newID NewID, log *slog.Logger) *workflow.Workflow {
+	handlers := withoutTarget(clients, settings, now, newID, log)
+	handlers.Targets, handlers.Packages = targets(clients, now), clients.S3
+	return handlers
+}
+
+// withoutTarget puts those handlers together that have nothing to do with the target of a release.
+func withoutTarget(clients Clients, settings Settings, now Now, newID NewID, log *slog.Logger) *workflow.Workflow {
 	return &workflow.Workflow{
 		Ledger:     ledger.New(clients.DynamoDB, settings.Table, now),
 		Executions: clients.StepFunctions,
-		Targets:    targets(clients, now),
-		Packages:   clients.S3,
-		Planner:    planner.Planner{},
-		Now:        now,
-		NewID:      newID,
-		Poll:       cmp.Or(settings.Poll, 5*time.Second),
-		Log:        log,
+		Targets: func(release.Document, string) (target.Target, error) {
+			return nil, release.Fail(release.KindRefused, "this function has no targets")
+		},
+		Planner: planner.Planner{},
+		Now:     now,
+		NewID:   newID,
+		Poll:    cmp.Or(settings.Poll, 5*time.Second),
+		Log:     log,
 	}
 }
 
