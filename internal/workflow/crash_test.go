@@ -228,7 +228,7 @@ func (s schedule) expect(undisturbedRun trial) expectation {
 				}
 				return expectation{version: end, outcomes: undisturbed}
 			}
-			if s.subject.overwrites(clean[index]) {
+			if s.subject.overwrites(clean[index:]) {
 				return expectation{version: end, outcomes: undisturbed}
 			}
 			lastLook := last(clean, func(c site) bool { return s.subject.reads(c) && c.function != "sweep" })
@@ -346,7 +346,7 @@ func (tried trial) unstable(on subject, s scenario) []string {
 // TestCrashSafety disturbs a release at every call that its handlers make to
 // AWS, in every way, and then in seeded combinations.
 func TestCrashSafety(t *testing.T) {
-	for _, on := range []subject{aliased{}, farAway{}, balancedALB{}, sharedTargetGroup{}} {
+	for _, on := range []subject{aliased{}, farAway{}, balancedALB{}, sharedTargetGroup{}, weighted{}, staged{}} {
 		t.Run(on.name(), func(t *testing.T) { disturb(t, on) })
 	}
 }

@@ -92,8 +92,8 @@ func (balancedALB) reads(call site) bool {
 	return call.operation == "elasticloadbalancing:DescribeRules" && slices.Contains([]string{"bake", "shift", "evaluate", "promote", "retire"}, call.function)
 }
 
-func (balancedALB) overwrites(call site) bool {
-	return call.operation == "elasticloadbalancing:ModifyListener"
+func (balancedALB) overwrites(next []site) bool {
+	return next[0].operation == "elasticloadbalancing:ModifyListener"
 }
 
 func (balancedALB) foreign(w *world) (version string) {

@@ -54,7 +54,12 @@ func (staged) reads(call site) bool {
 	return call.operation == "apigateway:GetStage" && slices.Contains([]string{"bake", "shift", "evaluate", "promote", "retire"}, call.function)
 }
 
-func (staged) overwrites(call site) bool { return call.operation == "apigateway:UpdateStage" }
+// overwrites is the first of the two writes of a promotion: it sets the deployment and the version. All others say what is to be changed in the
+// canary's settings, so that the next look finds what somebody else wrote.
+func (staged) overwrites(next []site) bool {
+	call := next[0]
+	return call.function == "promote" && call.operation == "apigateway:UpdateStage" && last(next[1:], func(c site) bool { return c.run == call.run && c.operation == call.operation }) >= 0
+}
 
 func (staged) prepare(t testing.TB, s scenario) *world {
 	return newGateway(t, s)
@@ -201,6 +206,7 @@ func (g *gateway) populate(s scenario) {
 		return `{"statusCode":200}`
 	}
 	g.watched = true
+	w.pass(w.clock.Now().Truncate(time.Minute).Add(time.Minute).Sub(w.clock.Now())) // requests are counted by whole minutes
 	w.traffic(g.shares, func(version string, requests, broken int) {
 		w.engine.CloudWatch.RecordCounts(cloudwatch.Counts{
 			Function: "echo", Version: version, At: w.clock.Now(), Invocations: requests, Errors: broken,

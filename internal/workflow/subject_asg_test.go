@@ -67,7 +67,7 @@ func (sharedTargetGroup) reads(call site) bool {
 }
 
 // overwrites is nothing: what a release adds to somebody else's instances stands beside them.
-func (sharedTargetGroup) overwrites(site) bool { return false }
+func (sharedTargetGroup) overwrites([]site) bool { return false }
 
 // adds is true until it looks again.
 func (sharedTargetGroup) adds(next []site) bool {

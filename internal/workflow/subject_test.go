@@ -33,8 +33,8 @@ type subject interface {
 	// reads reports whether the call reads where traffic goes, creates whether it makes the place of a first release.
 	reads(site) bool
 	creates(site) bool
-	// overwrites reports whether the call moves traffic without a lock: what somebody else wrote right before it is lost.
-	overwrites(site) bool
+	// overwrites reports whether the first of the next calls moves all traffic without a lock: what somebody else wrote right before it is lost.
+	overwrites(next []site) bool
 	// foreign is somebody else's move of all traffic, and returns the version that has it then.
 	foreign(w *world) (version string)
 	// shares is where traffic really goes, by version; empty when there is no such place.
@@ -179,7 +179,7 @@ func (aliased) document(w *world, s scenario) release.Document {
 func (aliased) reads(call site) bool   { return call.operation == "lambda:GetAlias" }
 func (aliased) creates(call site) bool { return call.operation == "lambda:CreateAlias" }
 
-func (aliased) overwrites(site) bool { return false }
+func (aliased) overwrites([]site) bool { return false }
 
 // foreign names the version that a promoted release deletes, or, where that is gone, the stable one.
 func (aliased) foreign(w *world) (version string) {
@@ -232,7 +232,7 @@ func (farAway) prepare(t testing.TB, s scenario) *world {
 	return w
 }
 
-func (farAway) overwrites(call site) bool { return call.operation == "lambda:UpdateAlias" }
+func (farAway) overwrites(next []site) bool { return next[0].operation == "lambda:UpdateAlias" }
 
 func (farAway) left(w *world, version string) []string {
 	return append(w.distant.orphans(version), w.distant.dropped...)

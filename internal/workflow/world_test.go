@@ -58,6 +58,8 @@ type world struct {
 	fleet *fleet
 	// gateway is a user's REST API, where releases change its stage.
 	gateway *gateway
+	// zone is a user's hosted zone, where releases change its records.
+	zone *zone
 	// named is what a test calls a version; nil: what the cloud does.
 	named func(version string) string
 

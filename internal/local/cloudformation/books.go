@@ -43,7 +43,7 @@ type stack struct {
 	Events []types.StackEvent
 	Drift  *drift
 
-	// parsed is Template, once the stack is in the books.
+	// parsed is Template.
 	parsed *template
 }
 
@@ -109,20 +109,17 @@ type books struct{ stacks map[string]*stack }
 
 func newBooks() books { return books{stacks: map[string]*stack{}} }
 
+// enter is how a stack that was stored gets into the books.
 func (b *books) enter(id string, value []byte) error {
 	entered := &stack{}
 	if err := json.Unmarshal(value, entered); err != nil {
 		return fmt.Errorf("stack %s: %w", id, err)
 	}
-	if old := b.stacks[id]; old != nil {
-		entered.parsed = old.parsed
-	} else {
-		parsed, err := parse(entered.Template)
-		if err != nil {
-			return fmt.Errorf("template of stack %s: %w", id, err)
-		}
-		entered.parsed = parsed
+	parsed, err := parse(entered.Template)
+	if err != nil {
+		return fmt.Errorf("template of stack %s: %w", id, err)
 	}
+	entered.parsed = parsed
 	b.stacks[id] = entered
 	return nil
 }
@@ -145,16 +142,21 @@ func (b *books) find(name string) (*stack, error) {
 	return nil, noStack(name)
 }
 
-// save stores a stack and enters what was stored. The caller holds s.mu.
+// save stores a stack as it is now, and enters it. The caller holds s.mu.
 func (s *Service) save(changed *stack) error {
-	value, err := json.Marshal(changed)
-	if err != nil {
-		return internal(fmt.Errorf("encode stack %s: %w", changed.ID, err))
+	kept := changed.copied()
+	encode := func() ([]byte, error) {
+		value, err := json.Marshal(kept)
+		if err != nil {
+			err = fmt.Errorf("encode stack %s: %w", kept.ID, err)
+		}
+		return value, err
 	}
-	if err := s.options.Store.Save(store.Change{Bucket: bucket, Key: changed.ID, Value: value}); err != nil {
+	if err := s.options.Store.Save(store.Change{Bucket: bucket, Key: kept.ID, Encode: encode}); err != nil {
 		return internal(fmt.Errorf("store: %w", err))
 	}
-	return s.books.enter(changed.ID, value)
+	s.books.stacks[kept.ID] = kept
+	return nil
 }
 
 // copied is a stack that may be changed.

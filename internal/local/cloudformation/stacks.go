@@ -139,9 +139,9 @@ func (s *Service) newStack(name, body string, t *template, input *sdk.CreateStac
 		return nil, err
 	}
 	made := &stack{
-		Number: uint64(len(s.books.stacks)), Name: name, Created: s.now(), Template: body, Parameters: parameters, Tags: input.Tags, Capabilities: input.Capabilities,
+		Number: uint64(len(s.books.stacks)), Name: name, Created: s.now(), Template: body, Parameters: parameters, Tags: slices.Clone(input.Tags), Capabilities: slices.Clone(input.Capabilities),
 		Role: aws.ToString(input.RoleARN), Protected: aws.ToBool(input.EnableTerminationProtection), Timeout: timeout(input.TimeoutInMinutes),
-		Token: aws.ToString(input.ClientRequestToken), OnFailure: input.OnFailure,
+		Token: aws.ToString(input.ClientRequestToken), OnFailure: input.OnFailure, parsed: t,
 	}
 	made.ID = "arn:aws:cloudformation:" + s.options.Region + ":" + s.options.AccountID + ":stack/" + name + "/" + s.identifier()
 	if aws.ToBool(input.DisableRollback) {
