@@ -39,6 +39,22 @@ func TestUploadStoresContentUnderItsSum(t *testing.T) {
 	})
 }
 
+func TestATemplateIsStoredUnderItsSum(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		sum := sha256.Sum256([]byte("Resources: {}"))
+		want := "packages-of-goldfinch/templates/" + hex.EncodeToString(sum[:]) + ".yaml"
+		location, err := o.UploadTemplate(t.Context(), "stack.yaml", read("Resources: {}"))
+		if err != nil || location != "s3://"+want {
+			t.Errorf("stored at %q, %v", location, err)
+		}
+		if got := string(w.artifacts[want]); got != "Resources: {}" || len(w.inspected) > 0 {
+			t.Errorf("stored %q; inspected as a package: %q", got, w.inspected)
+		}
+		_, err = o.UploadTemplate(t.Context(), "empty.yaml", read(""))
+		wantInvalid(t, err, "empty.yaml", "empty")
+	})
+}
+
 func TestUploadRefuses(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
 		_, err := o.Upload(t.Context(), "empty.zip", read(""))

@@ -69,6 +69,9 @@ func TestClientOfNobody(t *testing.T) {
 	if _, err := client.Upload(t.Context(), "echo.zip", brokenSeeker{}); !errors.Is(err, errBroken) {
 		t.Errorf("error %v", err)
 	}
+	if _, err := client.UploadTemplate(t.Context(), "stack.yaml", brokenSeeker{}); !errors.Is(err, errBroken) {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestClientOfSomethingElse(t *testing.T) {

@@ -188,7 +188,7 @@ func (t *distantTarget) Arrives(ctx context.Context, shifted target.Shifted) (ti
 	t.asked++
 	present, err := t.Split(ctx)
 	if heard := began.Add(t.unheard); err == nil && !t.world.clock.Now().Before(heard) {
-		return heard.Add(t.remembered), present, nil
+		return t.world.clock.Now().Add(t.remembered), present, nil // as one that does not know since when they have heard
 	}
 	return time.Time{}, present, err
 }

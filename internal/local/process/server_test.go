@@ -58,6 +58,9 @@ func TestOnePortServesAll(t *testing.T) {
 	if status, _ := get(t, server.State.Address()+"/sparrow/live/"); status != http.StatusNotFound {
 		t.Errorf("a function that does not exist answers %d", status)
 	}
+	if status, body := get(t, server.APIs()+"/nothing/prod/"); status != http.StatusForbidden || !strings.Contains(body, "Forbidden") {
+		t.Errorf("a REST API that does not exist answers %d, %q", status, body)
+	}
 	metrics, err := server.Engine.CloudWatch.ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{Namespace: aws.String("Finch")})
 	if err != nil || len(metrics.Metrics) != 1 {
 		t.Errorf("CloudWatch has not the function's metric: %+v, %v", metrics, err)

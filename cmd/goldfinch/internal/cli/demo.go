@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/goldfinch-dev/goldfinch/cmd/goldfinch/internal/demo"
+	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
 // demoOptions are the flags of demo.
@@ -21,11 +23,11 @@ func (s *session) demoCommand() *cobra.Command {
 	var options demoOptions
 	command := &cobra.Command{
 		Use:   "demo",
-		Short: "release a real function four times on this machine: two are promoted, two taken back",
+		Short: "release a real service on this machine: good versions are promoted, bad ones taken back",
 		Args:  cobra.NoArgs,
 		RunE:  func(command *cobra.Command, _ []string) error { return s.demo(command.Context(), options) },
 	}
-	command.Flags().StringVar(&options.target, "target", "lambda", "the kind of target to show")
+	command.Flags().StringVar(&options.target, "target", "lambda", "the kind of target to show: "+strings.Join(release.TargetKinds(), ", "))
 	return command
 }
 
@@ -45,16 +47,16 @@ func (s *session) demo(ctx context.Context, options demoOptions) error {
 // demoText writes the demonstration's table.
 func demoText(report demo.Report) string {
 	var rows [][]string
-	for _, release := range report.Releases {
-		failed, slow := release.AtAll()
+	for _, shown := range report.Releases {
+		failed, slow := shown.AtAll()
 		rows = append(rows, []string{
-			release.Version,
-			release.Outcome,
-			length(time.Duration(release.Seconds * float64(time.Second))),
-			fmt.Sprint(release.Requests),
-			fmt.Sprint(release.CanaryRequests),
-			fmt.Sprint(release.Failed),
-			fmt.Sprint(release.Slow),
+			shown.Version,
+			shown.Outcome,
+			length(time.Duration(shown.Seconds * float64(time.Second))),
+			fmt.Sprint(shown.Requests),
+			fmt.Sprint(shown.CanaryRequests),
+			fmt.Sprint(shown.Failed),
+			fmt.Sprint(shown.Slow),
 			fmt.Sprint(failed),
 			fmt.Sprint(slow),
 		})
