@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goldfinch-dev/goldfinch/internal/access"
 )
 
 // creation is an action without which CloudFormation can't make a resource of a type.
@@ -108,7 +110,7 @@ func readPolicy(t *testing.T, name string) policy {
 }
 
 // withoutNames are statements about what has no name that is known before, or none at all.
-var withoutNames = []string{"LedgerStream", "LookWhereThereAreNoNames", "NetworkIfThereIsOne", "Unsubscribe"}
+var withoutNames = []string{"LedgerStream", "LookAtInstances", "LookWhereThereAreNoNames", "NetworkIfThereIsOne", "Unsubscribe"}
 
 // checkDeployPolicies holds the policies to what the stack makes, and of what.
 func checkDeployPolicies(t *testing.T, s *synthesis) {
@@ -206,6 +208,40 @@ func TestTheOperatorsPolicyIsOne(t *testing.T) {
 	} {
 		if !slices.Contains(actions, action) {
 			t.Errorf("the command line calls what %s is for, and the operator's policy does not allow it", action)
+		}
+	}
+}
+
+// TestTheOperatorsPolicyOfOtherTargetsLooksAtWhatFunctionsLookAt holds the policy to what preflight and the look for drift read,
+// which people do from their own machines, and to nothing that writes.
+func TestTheOperatorsPolicyOfOtherTargetsLooksAtWhatFunctionsLookAt(t *testing.T) {
+	t.Parallel()
+	looks := regexp.MustCompile(`:(GET|(Describe|Get|List|Validate)[A-Za-z]*)$`)
+	var allowed []string
+	for _, statement := range readPolicy(t, "operator-policy-targets.json").Statement {
+		allowed = append(allowed, statement.Action...)
+	}
+	for _, action := range allowed {
+		if !looks.MatchString(action) {
+			t.Errorf("the policy allows %s", action)
+		}
+	}
+	elsewhere := readPolicy(t, "operator-policy.json")
+	for _, function := range []string{"bake", "drift"} {
+		for _, operation := range access.Operations(function, "alb", "apigateway", "asg", "flag", "route53") {
+			needs := access.Needs(function, operation)
+			if len(needs) == 0 || !looks.MatchString(":"+operation.Name) {
+				continue
+			}
+			for _, action := range needs[0].Actions { // what it depends on besides is for who changes something
+				there := slices.Contains(allowed, action)
+				for _, one := range elsewhere.Statement {
+					there = there || slices.Contains(one.Action, action)
+				}
+				if !there {
+					t.Errorf("function %s looks with %s, and people may not", function, action)
+				}
+			}
 		}
 	}
 }
