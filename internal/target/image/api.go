@@ -49,7 +49,7 @@ type (
 		GetImagePipeline(context.Context, *imagebuilder.GetImagePipelineInput, ...func(*imagebuilder.Options)) (*imagebuilder.GetImagePipelineOutput, error)
 		GetImageRecipe(context.Context, *imagebuilder.GetImageRecipeInput, ...func(*imagebuilder.Options)) (*imagebuilder.GetImageRecipeOutput, error)
 	}
-	// BuildAPI is what Bake calls too.
+	// BuildAPI is what Bake calls too; Collect calls GetImage.
 	BuildAPI interface {
 		StartImagePipelineExecution(context.Context, *imagebuilder.StartImagePipelineExecutionInput, ...func(*imagebuilder.Options)) (*imagebuilder.StartImagePipelineExecutionOutput, error)
 		GetImage(context.Context, *imagebuilder.GetImageInput, ...func(*imagebuilder.Options)) (*imagebuilder.GetImageOutput, error)

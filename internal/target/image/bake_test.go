@@ -187,6 +187,25 @@ func TestABuildThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
+// TestWhatAnAbortedReleaseBakesIsTheNextOnes: nobody asks for a build any more, which ends all the same; the next release of equal inputs bakes nothing, even much later.
+func TestWhatAnAbortedReleaseBakesIsTheNextOnes(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]time.Duration{"while it is built": 5 * time.Minute, "afterwards": 2 * buildDuration, "a day later": 24 * time.Hour} {
+		c := newCloud(t)
+		if done, err := c.baker("r-1").Bake(t.Context()); done || err != nil {
+			t.Fatal(done, err)
+		}
+		c.pass(wait)
+		next := c.baker("r-2")
+		c.bake(next)
+		id, err := next.AMI(t.Context())
+		must(t, err)
+		if tags := c.tags(id); len(c.images()) != 1 || tags["goldfinch:release"] != "r-2" || tags["goldfinch:inputs"] == "" {
+			t.Errorf("%s: there are %d images, and this one has the tags %v", name, len(c.images()), tags)
+		}
+	}
+}
+
 func TestABuildThatWasCancelled(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

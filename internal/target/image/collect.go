@@ -14,7 +14,8 @@ import (
 )
 
 // Collect deregisters the images that were baked here for the document's service and that nobody needs, with their snapshots, and returns their
-// ids, in order; with dry it only lists them. Keep are the images that releases may still go back to, whatever else says.
+// ids, in order; with dry it only lists them. Keep are the images that releases may still go back to, whatever else says. What a build has
+// made after the release ended that started it is one of them, see [Baker.abandoned].
 //
 // An image is needed while a version of any launch template names it (and so everything that has one, Auto Scaling
 // groups first), a launch configuration of a group, or an instance that is not terminated. All of this is read anew in
@@ -26,7 +27,11 @@ func (b *Baker) Collect(ctx context.Context, keep []string, dry bool) (would []s
 		Owners: []string{"self"}, IncludeDeprecated: aws.Bool(true), IncludeDisabled: aws.Bool(true),
 		Filters: []types.Filter{tagged(serviceTag, b.service), {Name: aws.String("tag-key"), Values: []string{inputsTag}}},
 	})
-	if err != nil || len(images) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	unknown, err := b.unknown(ctx)
+	if err != nil || len(images)+len(unknown) == 0 {
 		return nil, err
 	}
 	needed, err := b.needed(ctx)
@@ -36,8 +41,8 @@ func (b *Baker) Collect(ctx context.Context, keep []string, dry bool) (would []s
 	for _, id := range append(slices.Clone(keep), b.artifact.AMI) {
 		needed[id] = true
 	}
-	var failed []error
-	for _, image := range images {
+	abandoned, failed := b.abandoned(ctx, unknown, needed)
+	for _, image := range slices.Concat(images, abandoned) {
 		id := aws.ToString(image.ImageId)
 		if needed[id] || image.State == types.ImageStatePending || b.isMine(image) {
 			continue

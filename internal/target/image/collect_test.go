@@ -2,12 +2,15 @@ package image_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsimagebuilder "github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -81,6 +84,72 @@ func TestCollect(t *testing.T) {
 	if again, err := baker.Collect(t.Context(), keep, false); err != nil || len(again) > 0 {
 		t.Errorf("again it deletes %q (%v)", again, err)
 	}
+}
+
+// TestCollectFindsWhatAbortedReleasesHaveBaked: no release has tagged it, but its build says whose it is. It may be wanted for as long as a release bakes.
+func TestCollectFindsWhatAbortedReleasesHaveBaked(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	if _, err := c.baker("r-1").Bake(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	others := c.newPipeline("shop", "1.0.0", map[string]string{"goldfinch:service": "shop"})
+	toShop := func(document *release.Document) { document.Service, document.Artifact.Image.Pipeline = "shop", others }
+	if _, err := c.baker("r-2", toShop).Bake(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	byHand, err := c.builder.StartImagePipelineExecution(t.Context(), &awsimagebuilder.StartImagePipelineExecutionInput{ImagePipelineArn: &c.pipeline, ClientToken: aws.String("hand")})
+	must(t, err)
+	deleted := c.image("its build is deleted", "Ec2ImageBuilderArn", *byHand.ImageBuildVersionArn+"7")
+	collect := func(dry bool) []string {
+		t.Helper()
+		found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), nil, dry)
+		must(t, err)
+		return found
+	}
+	c.pass(buildDuration + time.Minute)
+	if found := collect(false); len(found) > 0 || len(c.images()) != 4 {
+		t.Errorf("a release may still wait for %q; %d images are left", found, len(c.images()))
+	}
+	c.pass(time.Hour)
+	launches, err := c.ec2.RunInstances(t.Context(), &awsec2.RunInstancesInput{ImageId: aws.String(c.builtBy(1)), MinCount: aws.Int32(1), MaxCount: aws.Int32(1)})
+	must(t, err)
+	if found := collect(false); len(found) > 0 {
+		t.Errorf("%q is collected, and an instance was launched from it", found)
+	}
+	_, err = c.ec2.TerminateInstances(t.Context(), &awsec2.TerminateInstancesInput{InstanceIds: []string{*launches.Instances[0].InstanceId}})
+	must(t, err)
+	c.pass(time.Hour)
+	want := []string{c.builtBy(1)}
+	for _, dry := range []bool{true, false} {
+		if difference := cmp.Diff(want, collect(dry)); difference != "" {
+			t.Errorf("dry %t: %s", dry, difference)
+		}
+	}
+	if len(c.images()) != 3 || c.tags(deleted) == nil {
+		t.Errorf("%d images are left", len(c.images()))
+	}
+	c.before = func(operation string) error {
+		if operation == "imagebuilder:GetImage" {
+			return errLost
+		}
+		return nil
+	}
+	if found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), nil, false); len(found) > 0 || !errors.Is(err, errLost) {
+		t.Errorf("it can't know whose they are, and collects %q (%v)", found, err)
+	}
+}
+
+// builtBy is the image that the build of a number of recipe echo has made.
+func (c *cloud) builtBy(number int) string {
+	c.t.Helper()
+	for _, found := range c.images() {
+		if c.tags(*found.ImageId)["Ec2ImageBuilderArn"] == fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:123456789012:image/echo/1.0.0/%d", number) {
+			return *found.ImageId
+		}
+	}
+	c.t.Fatalf("build %d has made no image", number)
+	return ""
 }
 
 // TestCollectDeletesNothingWhenItCannotLook: what can't be seen may be needed.

@@ -12,6 +12,12 @@
 // say. Such a build is believed for as long as the document lets a release bake (timeouts.bake); an older one is of an earlier
 // release, and the next token, which differs in its last digits, starts another.
 //
+// # A release that ends while it bakes
+//
+// A build belongs to its inputs, and not to the release that started it: another one, of another environment, may wait for it.
+// So nobody cancels it when a release is aborted. What it makes is the next release's of equal inputs; until there is one, the image has no tags
+// of Goldfinch's, and Collect knows it by the tags of its build, once it is older than a release may bake.
+//
 // # Tags
 //
 // goldfinch:service, goldfinch:release (that which baked it), goldfinch:commit, goldfinch:base (the recipe's base image) and
