@@ -202,6 +202,11 @@ func percentOf(part, whole int) float64 {
 // agrees reports whether what is there is what is wanted, or on the way to it: once that has arrived, the right group is attached, and
 // a version that should have no traffic has none; before, nothing is of any other version than the two.
 func (p place) agrees() bool {
+	return p.belongs() && (p.arrived != p.wanted || !p.hasSurplus())
+}
+
+// belongs reports whether everything is of the two versions between which traffic moves, and in its place once what is wanted has arrived.
+func (p place) belongs() bool {
 	for version := range p.shares() {
 		if !p.wanted.involves(version) {
 			return false
@@ -210,13 +215,20 @@ func (p place) agrees() bool {
 	if p.arrived != p.wanted {
 		return true
 	}
-	major, minor, share := p.wanted.major()
-	if !p.attached(p.group(major)) {
-		return false
-	}
-	return !slices.ContainsFunc(p.groups, func(group fleet.Group) bool {
-		return group.Version == minor && (p.attached(group) || share == 0 && len(p.registered(group)) > 0)
-	})
+	major, minor, _ := p.wanted.major()
+	return p.attached(p.group(major)) && !slices.ContainsFunc(p.groups, func(group fleet.Group) bool { return group.Version == minor && p.attached(group) })
+}
+
+// hasSurplus reports whether single instances of a version that should have no traffic are in the target group.
+func (p place) hasSurplus() bool {
+	_, minor, share := p.wanted.major()
+	return share == 0 && slices.ContainsFunc(p.groups, func(group fleet.Group) bool { return group.Version == minor && len(p.registered(group)) > 0 })
+}
+
+// isOvertaken reports whether what is wanted once more stood there already, and all that is amiss since is a surplus. A handler of the same release that was
+// overtaken may have put it there late, in numbers that are no split that anybody wanted.
+func (p place) isOvertaken(want release.Split) bool {
+	return p.wanted.stable != "" && p.wanted.split().Same(want) && p.arrived == p.wanted && p.belongs() && p.hasSurplus()
 }
 
 // group is the group of a version: of several, the one that has traffic.

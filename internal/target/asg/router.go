@@ -39,7 +39,7 @@ func (g *groups) Shift(ctx context.Context, want release.Split, guard target.Gua
 			return release.Split{}, err
 		}
 		found := present.split()
-		if !found.Same(want) && (guard.Mine == nil || !guard.Mine(found)) {
+		if !found.Same(want) && !present.isOvertaken(want) && (guard.Mine == nil || !guard.Mine(found)) {
 			return found, g.moved(present, want)
 		}
 		if want.Stable == "" {

@@ -145,6 +145,34 @@ func TestWhatWasTakenOutComesBack(t *testing.T) {
 	}
 }
 
+// TestWhatCameLateIsTakenOut goes back once more after a handler that was overtaken put one instance of two into the target group: no split that anybody wanted.
+// Somebody who moves traffic on from there finds that it is not his.
+func TestWhatCameLateIsTakenOut(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.deployed()
+	tt := c.target()
+	c.shift(tt, at(10))
+	c.shift(tt, at(0))
+	_, err := c.LoadBalancing.RegisterTargets(fleettest.Foreign(), &elbv2.RegisterTargetsInput{
+		TargetGroupArn: aws.String(c.TargetGroup), Targets: []elbtypes.TargetDescription{{Id: aws.String(c.Instances(canaryGroup)[0])}},
+	})
+	must(t, err)
+	c.Pass(5 * time.Minute)
+	if canaries := c.Healthy(canaryGroup); canaries != 1 {
+		t.Fatalf("%d canaries are healthy", canaries)
+	}
+	_, err = tt.Shift(t.Context(), at(50), mine(at(0), at(10)))
+	expectKind(t, err, release.KindConflict, "somebody else")
+	if _, err := tt.Shift(t.Context(), at(0), mine(at(0), at(10))); err != nil {
+		t.Fatal(err)
+	}
+	c.settled(tt, at(0))
+	if canaries, stables := c.Healthy(canaryGroup), c.Healthy(stableGroup); canaries != 0 || stables != 4 {
+		t.Errorf("%d canaries and %d stable instances get requests", canaries, stables)
+	}
+}
+
 // TestRollBackUpToHalf takes the canary out in the very call, because the stable version never left.
 func TestRollBackUpToHalf(t *testing.T) {
 	t.Parallel()
