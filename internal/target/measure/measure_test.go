@@ -120,6 +120,32 @@ func TestPeriods(t *testing.T) {
 	}
 }
 
+// TestUnservedRequests: those that the count of requests leaves out are errors of a version that serves nobody, and are neither slow nor fast.
+func TestUnservedRequests(t *testing.T) {
+	t.Parallel()
+	c := &cloud{values: map[string][]float64{"Sum Requests old": {90}, "Sum 5XX new": {40, 7}, "Sum Empty new": {40, 5}, "Sum Requests new": {0, 10}}}
+	dead := source("new")
+	dead.Unserved = &measure.Metric{Namespace: "Service", Name: "Empty", Dimensions: []measure.Dimension{measure.By("Group", "new")}}
+	got, err := c.reader(judge.MetricErrors, judge.MetricLatency).Periods(t.Context(), source("old"), dead, noon, noon.Add(2*time.Minute), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []map[string]judge.Count{
+		{judge.MetricErrors: {Requests: 40, Bad: 40}, judge.MetricLatency: {}},
+		{judge.MetricErrors: {Requests: 15, Bad: 7}, judge.MetricLatency: {Requests: 10}},
+	} {
+		for metric, count := range want {
+			if canary := got[i].Metrics[metric].Canary; canary != count {
+				t.Errorf("minute %d, %s: %+v, want %+v", i, metric, canary, count)
+			}
+		}
+	}
+	history, err := c.reader(judge.MetricErrors).History(t.Context(), dead, nil, noon.Add(time.Hour), time.Minute)
+	if err != nil || history.Counts[judge.MetricErrors][history.Periods-60] != (judge.Count{Requests: 40, Bad: 40}) {
+		t.Errorf("the history has %+v, %v", history.Counts[judge.MetricErrors][history.Periods-60], err)
+	}
+}
+
 // TestRefusedStatistic: when CloudWatch takes one of the two ways to count slow requests no more, the other does.
 func TestRefusedStatistic(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,7 @@ type data map[line][]float64
 // counted is the counts of one metric of one version. Series that were not asked for are nil.
 type counted struct {
 	requests   []float64
+	unserved   []float64
 	bad        [][]float64
 	badPercent []float64
 }
@@ -32,7 +33,10 @@ func (d data) counted(source int, metric string) counted {
 	for part := 0; d[line{source, metric, part}] != nil; part++ {
 		found.bad = append(found.bad, d[line{source, metric, part}])
 	}
-	if metric == judge.MetricLatency {
+	switch metric {
+	case judge.MetricErrors:
+		found.unserved = d[line{source, unserved, 0}]
+	case judge.MetricLatency:
 		found.badPercent = d[line{source, slowPercent, 0}]
 	}
 	return found
@@ -42,7 +46,8 @@ func (d data) counted(source int, metric string) counted {
 // series, which may arrive one after the other.
 func (c counted) count(period int) judge.Count {
 	all, _ := valueAt(c.requests, period)
-	all = max(all, 0)
+	more, _ := valueAt(c.unserved, period)
+	all = max(all, 0) + max(more, 0)
 	sum, known := 0.0, false
 	for _, part := range c.bad {
 		value, ok := valueAt(part, period)

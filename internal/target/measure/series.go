@@ -13,6 +13,8 @@ const (
 	// Requests are what every metric is a share of. A [Signal] says it of a metric that counts requests, good and bad: an
 	// alarm may divide by it.
 	Requests = "requests"
+	// unserved are those that Requests leaves out.
+	unserved = "unserved requests"
 	// slowPercent is which percentage of the requests was slow.
 	slowPercent = "percentage of slow requests"
 )
@@ -47,6 +49,9 @@ func (r Reader) series(sources ...Source) []series {
 		}
 		add(Requests, 0, source.Requests, "Sum")
 		for _, metric := range r.Compared {
+			if metric == judge.MetricErrors && source.Unserved != nil {
+				add(unserved, 0, *source.Unserved, "Sum")
+			}
 			for part, bad := range source.Bad[metric] {
 				add(metric, part, bad, "Sum")
 			}

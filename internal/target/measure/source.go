@@ -28,6 +28,9 @@ type Source struct {
 	Version string
 	// Requests is the metric whose Sum is how many requests there were.
 	Requests Metric
+	// Unserved is the metric whose Sum is how many more there were, which nothing could be asked to serve and Requests leaves out; nil when
+	// it leaves none out. They count for the judge's "errors" alone: nobody has measured them.
+	Unserved *Metric
 	// Bad are, by the judge's name of the metric (such as "errors"), the metrics whose Sums make up how many of the requests were
 	// bad. One that has none counts none.
 	Bad map[string][]Metric

@@ -41,6 +41,10 @@ func (t *Target) reader() measure.Reader {
 
 // source is where the counts of a version are: the metrics of its stack's load balancer, and the count that the service emits
 // itself, if the document names it, by ExecutedVersion.
+//
+// RequestCount has only requests for which the load balancer could choose a target. It answers the others by 503, so that a stack whose
+// instances are gone would look idle, and not broken
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-503-issues).
 func (t *Target) source(ctx context.Context, version string) (measure.Source, error) {
 	found, exists, err := t.readStack(ctx, version)
 	if err != nil || !exists {
@@ -50,8 +54,9 @@ func (t *Target) source(ctx context.Context, version string) (measure.Source, er
 	counted := func(name string) measure.Metric {
 		return measure.Metric{Namespace: namespace, Name: name, Dimensions: []measure.Dimension{balancer}}
 	}
+	unserved := counted("HTTPCode_ELB_503_Count")
 	source := measure.Source{
-		Version: version, Requests: counted("RequestCount"),
+		Version: version, Requests: counted("RequestCount"), Unserved: &unserved,
 		Bad: map[string][]measure.Metric{judge.MetricErrors: {counted("HTTPCode_Target_5XX_Count"), counted("HTTPCode_ELB_5XX_Count")}},
 	}
 	metrics := t.document.Analysis.Metrics
