@@ -1,6 +1,7 @@
 package image_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -50,6 +51,12 @@ func TestEqualInputsAreBakedOnce(t *testing.T) {
 		t.Errorf("it may be launched by %+v", permissions.LaunchPermissions)
 	}
 
+	snapshots, err := c.ec2.DescribeSnapshots(t.Context(), &awsec2.DescribeSnapshotsInput{Filters: []ec2types.Filter{{Name: aws.String("tag:goldfinch:inputs"), Values: []string{inputs}}}})
+	must(t, err)
+	if len(snapshots.Snapshots) != 1 {
+		t.Errorf("%d snapshots say what they are made of", len(snapshots.Snapshots))
+	}
+
 	second := c.baker("r-2", func(document *release.Document) { document.Environment = "production" })
 	notes, problems, err = second.Preflight(t.Context())
 	must(t, err)
@@ -68,6 +75,38 @@ func TestEqualInputsAreBakedOnce(t *testing.T) {
 	for _, operation := range c.calls {
 		if operation == "imagebuilder:StartImagePipelineExecution" || operation == "ec2:CreateTags" {
 			t.Errorf("a reused image needs %s", operation)
+		}
+	}
+}
+
+// encryptedEC2 is an EC2 whose images are encrypted.
+type encryptedEC2 struct{ *ec2.Service }
+
+func (e encryptedEC2) DescribeImages(ctx context.Context, input *awsec2.DescribeImagesInput, options ...func(*awsec2.Options)) (*awsec2.DescribeImagesOutput, error) {
+	output, err := e.Service.DescribeImages(ctx, input, options...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range output.Images {
+		output.Images[i].BlockDeviceMappings = []ec2types.BlockDeviceMapping{{Ebs: &ec2types.EbsBlockDevice{Encrypted: aws.Bool(true)}}}
+	}
+	return output, nil
+}
+
+// TestAnEncryptedImageIsSharedWithItsKey: permission to launch it is not enough, which a person is told who shares it.
+func TestAnEncryptedImageIsSharedWithItsKey(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.bake(c.baker("r-1"))
+	for _, accounts := range [][]string{nil, {other}} {
+		document := c.document()
+		document.Artifact.Image.Accounts = accounts
+		notes, problems, err := image.New(image.Options{
+			Release: "r-2", Document: document, EC2: encryptedEC2{c.ec2}, ImageBuilder: c.builder, Region: region, Now: c.clock.Now,
+		}).Preflight(t.Context())
+		must(t, err)
+		if told := strings.Contains(strings.Join(notes, "\n"), "is encrypted: the accounts "+other+" need its KMS key too"); told != (accounts != nil) || len(problems) > 0 {
+			t.Errorf("shared with %v, it notes %q and %q", accounts, notes, problems)
 		}
 	}
 }

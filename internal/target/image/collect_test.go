@@ -98,7 +98,9 @@ func TestCollectFindsWhatAbortedReleasesHaveBaked(t *testing.T) {
 	if _, err := c.baker("r-2", toShop).Bake(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	byHand, err := c.builder.StartImagePipelineExecution(t.Context(), &awsimagebuilder.StartImagePipelineExecutionInput{ImagePipelineArn: &c.pipeline, ClientToken: aws.String("hand")})
+	byHand, err := c.builder.StartImagePipelineExecution(t.Context(), &awsimagebuilder.StartImagePipelineExecutionInput{
+		ImagePipelineArn: &c.pipeline, ClientToken: aws.String("hand"), Tags: map[string]string{"goldfinch:service": "echo"},
+	})
 	must(t, err)
 	deleted := c.image("its build is deleted", "Ec2ImageBuilderArn", *byHand.ImageBuildVersionArn+"7")
 	collect := func(dry bool) []string {
