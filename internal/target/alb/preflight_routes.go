@@ -47,10 +47,12 @@ func (i *inspection) lookAtRoutes(ctx context.Context) error {
 			i.refuse(fmt.Sprintf("%s forwards to target group %s, too, which is none of the pair (%s)", t.placeName(), targetGroupName(arn), t.pairName()), "let it forward to one target group of the pair alone")
 		}
 	}
-	if len(main.weights) == 1 {
+	switch len(main.weights) {
+	case 0:
+		i.refuse(fmt.Sprintf("%s gives no target group any weight: %s", t.placeName(), main.shares()), "give the whole weight to the target group that users should reach")
+	case 1:
 		i.idle = t.otherOf(main)
-	}
-	if len(main.weights) > 1 {
+	default:
 		i.refuse(fmt.Sprintf("%s splits requests, which no release of Goldfinch is doing: %s", t.placeName(), main.shares()),
 			"if nobody else is releasing, give the whole weight to the target group that users should reach")
 	}

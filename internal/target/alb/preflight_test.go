@@ -53,6 +53,18 @@ func (e editedAttributes) DescribeTargetGroupAttributes(ctx context.Context, inp
 	return &elbv2.DescribeTargetGroupAttributesOutput{Attributes: append(kept, edited...)}, nil
 }
 
+// pair puts a new target group into the place of green, made as edit says and named after the type of its targets.
+func (c *cloud) pair(edit func(*elbv2.CreateTargetGroupInput)) {
+	c.t.Helper()
+	input := &elbv2.CreateTargetGroupInput{Protocol: types.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: types.TargetTypeEnumInstance}
+	edit(input)
+	input.Name = aws.String(string(input.TargetType))
+	output, err := c.elb.CreateTargetGroup(foreign(c.t), input)
+	must(c.t, err)
+	c.green = *output.TargetGroups[0].TargetGroupArn
+	c.tag("echo", c.green)
+}
+
 // register registers a target by hand.
 func (c *cloud) register(targetGroup, id string) {
 	c.t.Helper()
@@ -136,6 +148,27 @@ func TestPreflightRefuses(t *testing.T) {
 		"a split": {
 			spoil: func(c *cloud) { c.attach("2", c.green); c.move(weighted(c.blue, 9, c.green, 1)) },
 			texts: []string{"splits requests", "blue with weight 9"},
+		},
+		"targets that are addresses": {
+			spoil: func(c *cloud) {
+				c.pair(func(in *elbv2.CreateTargetGroupInput) { in.TargetType = types.TargetTypeEnumIp })
+			},
+			texts: []string{"target group ip has targets of type ip, and an Auto Scaling group registers instances"},
+		},
+		"a target group of another VPC": {
+			spoil: func(c *cloud) { c.pair(func(in *elbv2.CreateTargetGroupInput) { in.VpcId = aws.String("vpc-2") }) },
+			texts: []string{"differ in their VPC: vpc-1 and vpc-2"},
+		},
+		"a target group of another load balancer": {
+			spoil: func(c *cloud) {
+				balancer, err := c.elb.CreateLoadBalancer(foreign(c.t), &elbv2.CreateLoadBalancerInput{Name: aws.String("shop"), Subnets: []string{"subnet-1", "subnet-2"}})
+				must(c.t, err)
+				_, err = c.elb.CreateListener(foreign(c.t), &elbv2.CreateListenerInput{
+					LoadBalancerArn: balancer.LoadBalancers[0].LoadBalancerArn, Protocol: types.ProtocolEnumHttp, Port: aws.Int32(80), DefaultActions: []types.Action{forwardTo(c.green)},
+				})
+				must(c.t, err)
+			},
+			texts: []string{"target group green is behind another load balancer", "loadbalancer/app/shop/"},
 		},
 		"a target group that is none of the pair": {
 			spoil: func(c *cloud) { c.move(weighted(c.blue, 9, c.other, 0)) },
@@ -330,6 +363,27 @@ func (c *cloud) newSecureListener(actions ...types.Action) {
 	must(c.t, err)
 	c.listener = *output.Listeners[0].ListenerArn
 	c.tag("echo", c.listener)
+}
+
+// weightless is a load balancer whose default action gives nothing any weight, which AWS takes, and says nothing about.
+type weightless struct {
+	alb.LoadBalancingAPI
+	*cloud
+}
+
+func (w weightless) DescribeRules(ctx context.Context, input *elbv2.DescribeRulesInput, options ...func(*elbv2.Options)) (*elbv2.DescribeRulesOutput, error) {
+	output, err := w.LoadBalancingAPI.DescribeRules(ctx, input, options...)
+	if err == nil {
+		output.Rules[len(output.Rules)-1].Actions = []types.Action{weighted(w.blue, 0, w.green, 0)}
+	}
+	return output, err
+}
+
+func TestPreflightRefusesWeightsThatAreAll0(t *testing.T) {
+	t.Parallel()
+	c := oneVersion(t)
+	_, err := c.targetOf(weightless{c.elb, c}).Preflight(t.Context())
+	expectKind(t, err, release.KindRefused, "gives no target group any weight: target group blue with weight 0, target group green with weight 0")
 }
 
 func TestPreflightNotes(t *testing.T) {
