@@ -1,5 +1,6 @@
 // Package peer starts programs that others wrote, for tests which hold our own
-// parts to them: moto's server, which answers as AWS does and runs state machines.
+// parts to them: moto's server, which answers as AWS does and runs state machines,
+// and Terraform, which has its own idea of what an account should be.
 package peer
 
 import (
