@@ -88,7 +88,8 @@ func (s *Service) ListDeployments(ctx context.Context, in *sdk.ListDeploymentsIn
 	})
 }
 
-// StopDeployment is AppConfig's StopDeployment: it rolls back a deployment in progress, and with AllowRevert reverts one that was completed within 72 hours.
+// StopDeployment is AppConfig's StopDeployment: it rolls back a deployment that is DEPLOYING, and with AllowRevert one that is BAKING, too, and
+// reverts one that was completed within 72 hours.
 func (s *Service) StopDeployment(ctx context.Context, in *sdk.StopDeploymentInput, _ ...func(*sdk.Options)) (*sdk.StopDeploymentOutput, error) {
 	return serve(ctx, s, "StopDeployment", func() (*sdk.StopDeploymentOutput, error) {
 		found, err := s.deployment(in.ApplicationId, in.EnvironmentId, in.DeploymentNumber)
@@ -98,11 +99,12 @@ func (s *Service) StopDeployment(ctx context.Context, in *sdk.StopDeploymentInpu
 		now := s.now()
 		state := found.state(now)
 		switch {
-		case inProgress(state):
-		case state != types.DeploymentStateComplete:
+		case state == types.DeploymentStateDeploying:
+		case !inProgress(state) && state != types.DeploymentStateComplete:
 			return nil, badRequest("Deployment %d is %s.", found.Number, state)
 		case !aws.ToBool(in.AllowRevert):
-			return nil, badRequest("Deployment %d is COMPLETE: it can be reverted with AllowRevert.", found.Number)
+			return nil, badRequest("Deployment %d is %s: it can be stopped with AllowRevert.", found.Number, state)
+		case inProgress(state):
 		case now.Sub(found.completed()) > revertLimit:
 			return nil, badRequest("Deployment %d was completed more than %d hours ago.", found.Number, int(revertLimit.Hours()))
 		case found.Number != s.lastOf(found):

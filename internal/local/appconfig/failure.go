@@ -45,6 +45,19 @@ func conflict(format string, arguments ...any) error {
 	return respond(http.StatusConflict, &types.ConflictException{Message: aws.String(fmt.Sprintf(format, arguments...))})
 }
 
+// tooLarge refuses content of more bytes than a configuration may have.
+func tooLarge(limit, size int) error {
+	return respond(http.StatusRequestEntityTooLarge, &types.PayloadTooLargeException{
+		Message: aws.String(fmt.Sprintf("The configuration has %d bytes, more than %d.", size, limit)),
+		Limit:   float32(limit) / 1024, Size: float32(size) / 1024, Measure: types.BytesMeasureKilobytes,
+	})
+}
+
+// exceeded says that there are as many of something as an account may have.
+func exceeded(most int, what string) error {
+	return respond(http.StatusPaymentRequired, &types.ServiceQuotaExceededException{Message: aws.String(fmt.Sprintf("The limit of %d %s is reached.", most, what))})
+}
+
 // unsupported refuses what AWS can do and this package can't.
 func unsupported(what string) error { return badRequest("The local AppConfig does not have %s.", what) }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/appconfig/types"
@@ -65,7 +66,19 @@ func (v flagVariant) rule() (*expression, error) {
 	return &rule, err
 }
 
-var keyPattern = regexp.MustCompile(`^[a-z][a-zA-Z\d_-]{0,63}$`)
+var (
+	keyPattern     = regexp.MustCompile(`^[a-z][a-zA-Z\d_-]{0,63}$`)
+	variantPattern = regexp.MustCompile(`^[^\n]{1,64}$`)
+)
+
+// What AWS's schema of feature flags bounds, texts in characters
+// (https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-type-reference-feature-flags.html).
+const (
+	mostAttributes = 25
+	mostVariants   = 32
+	longestRule    = 16_384
+	longestText    = 1024
+)
 
 // validate lists what is wrong with a configuration of feature flags.
 func validate(content []byte) (wrong []types.InvalidConfigurationDetail) {
@@ -85,6 +98,9 @@ func validate(content []byte) (wrong []types.InvalidConfigurationDetail) {
 	for _, key := range slices.Sorted(maps.Keys(set.Flags)) {
 		if !keyPattern.MatchString(key) {
 			reject("$.flags."+key, "is no key of a flag")
+		}
+		if attributes := set.Flags[key].Attributes; len(attributes) > mostAttributes {
+			reject("$.flags."+key+".attributes", "has %d attributes, more than %d", len(attributes), mostAttributes)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(set.Values)) {
@@ -135,6 +151,9 @@ func validateVariants(where string, variants []flagVariant, definition flagDefin
 	if len(variants) == 0 {
 		reject(where, "has no variant")
 	}
+	if len(variants) > mostVariants {
+		reject(where+"._variants", "has %d variants, more than %d", len(variants), mostVariants)
+	}
 	names := map[string]bool{}
 	for i, one := range variants {
 		at := fmt.Sprintf("%s._variants[%d]", where, i)
@@ -142,11 +161,15 @@ func validateVariants(where string, variants []flagVariant, definition flagDefin
 		switch {
 		case one.Name == "":
 			reject(at+".name", "is missing")
+		case !variantPattern.MatchString(one.Name):
+			reject(at+".name", "is not 1 to 64 characters in one line")
 		case names[one.Name]:
 			reject(at+".name", "two variants are named %s", one.Name)
 		}
 		names[one.Name] = true
 		switch rule, err := one.rule(); {
+		case utf8.RuneCountInString(one.Rule) > longestRule:
+			reject(at+".rule", "is longer than %d characters", longestRule)
 		case err != nil:
 			reject(at+".rule", "%v", err)
 		case last && rule != nil:
@@ -169,7 +192,8 @@ func validateAttributes(where string, values map[string]any, definition flagDefi
 		var fits bool
 		switch value := values[name]; defined.Constraints.Type {
 		case "string":
-			_, fits = value.(string)
+			text, isText := value.(string)
+			fits = isText && utf8.RuneCountInString(text) <= longestText
 		case "number":
 			_, fits = value.(float64)
 		case "boolean":

@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/appconfig/types"
 	"pgregory.net/rapid"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/appconfig"
 )
 
 func TestConfigurationsAreValidated(t *testing.T) {
@@ -30,6 +32,11 @@ func TestConfigurationsAreValidated(t *testing.T) {
 		"an attribute of its type":  {configuration(`{"name":"default","attributeValues":{"size":"big"}}`), "$.values.checkout._variants[0].attributeValues.size", "no number"},
 		"more in the variants":      {configuration(`{"name":"default","more":1}`), "$.values.checkout", "unknown field"},
 		"basic, not enabled or not": {`{"version":"1","flags":{"a":{}},"values":{"a":{"enabled":1}}}`, "$.values.a.enabled", "true or false"},
+		"too many attributes":       {fmt.Sprintf(`{"version":"1","flags":{"a":{"attributes":{%s}}}}`, many(26, `"a%d":{"constraints":{"type":"string"}}`)), "$.flags.a.attributes", "26 attributes, more than 25"},
+		"too many variants":         {configuration(many(32, `{"name":"v%d","enabled":true,"rule":"(eq $a 1)"}`) + `,` + fallback), "$.values.checkout._variants", "33 variants, more than 32"},
+		"a long rule":               {configuration(`{"name":"new","enabled":true,"rule":"(eq $a \"` + strings.Repeat("ü", 16_375) + `\")"},` + fallback), "$.values.checkout._variants[0].rule", "longer than 16384"},
+		"a long name":               {configuration(`{"name":"` + strings.Repeat("n", 65) + `","enabled":true}`), "$.values.checkout._variants[0].name", "1 to 64 characters"},
+		"a long text":               {`{"version":"1","flags":{"a":{"attributes":{"b":{"constraints":{"type":"string"}}}}},"values":{"a":{"enabled":true,"b":"` + strings.Repeat("x", 1025) + `"}}}`, "$.values.a.b", "no string"},
 		"required":                  {`{"version":"1","flags":{"a":{"attributes":{"b":{"constraints":{"type":"boolean","required":true}}}}},"values":{"a":{"enabled":true}}}`, "$.values.a.b", "is required"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,6 +52,15 @@ func TestConfigurationsAreValidated(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many joins so many of a pattern by commas, with numbers from 1 on.
+func many(n int, pattern string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(pattern, i+1)
+	}
+	return strings.Join(all, ",")
 }
 
 func TestRules(t *testing.T) {
@@ -105,7 +121,7 @@ func TestABasicFlag(t *testing.T) {
 // with one seed the second gets what the first leaves of it.
 func TestASplitIsConsistent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, func(o *appconfig.Options) { o.MostVersions = 10_000 })
 	const users = 4000
 	in := func(rule string) map[int]bool {
 		w.deployed(ruled(rule))

@@ -3,6 +3,7 @@ package appconfig_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,7 +129,8 @@ func TestStopAndRevert(t *testing.T) {
 	if got := w.variant(map[string]any{"team": "them"}); got != "new" {
 		t.Error(got)
 	}
-	w.must(w.stop(second, false))
+	refused(t, w.stop(second, false), "BadRequestException", "BAKING")
+	w.must(w.stop(second, true))
 	if got := w.get(second); got.State != types.DeploymentStateRolledBack || w.state() != types.EnvironmentStateRolledBack {
 		t.Errorf("stopped, it is %s, and the environment %s", got.State, w.state())
 	}
@@ -146,10 +148,38 @@ func TestStopAndRevert(t *testing.T) {
 	if got := w.get(third); got.State != types.DeploymentStateReverted || w.state() != types.EnvironmentStateReverted || w.variant(map[string]any{"team": "them"}) != "default" {
 		t.Errorf("reverted, it is %s, and the environment %s", got.State, w.state())
 	}
+	slow, err := w.start("2", "AppConfig.Linear20PercentEvery6Minutes")
+	w.must(err)
+	w.must(w.stop(slow, false))
+	if got := w.get(slow); got.State != types.DeploymentStateRolledBack {
+		t.Errorf("stopped while it was deployed, it is %s", got.State)
+	}
 	fourth, err := w.start("2", "AppConfig.AllAtOnce")
 	w.must(err)
 	w.pass(73 * time.Hour)
 	refused(t, w.stop(fourth, true), "BadRequestException", "72 hours")
+}
+
+// TestQuotas: how large a configuration is, how many a profile has, and how many strategies an account.
+func TestQuotas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *appconfig.Options) { o.LargestContent, o.MostVersions = 1000, 2 })
+	_, err := w.put(ruled(`(eq $team "` + strings.Repeat("x", 1000) + `")`))
+	refused(t, err, "PayloadTooLargeException", "more than 1000")
+	for range 2 {
+		_, err := w.put(ruled(plain))
+		w.must(err)
+	}
+	_, err = w.put(ruled(plain))
+	refused(t, err, "ServiceQuotaExceededException", "limit of 2 versions")
+	strategy := func() error {
+		_, err := w.CreateDeploymentStrategy(t.Context(), &sdk.CreateDeploymentStrategyInput{Name: aws.String("quick"), DeploymentDurationInMinutes: aws.Int32(0), GrowthFactor: aws.Float32(100)})
+		return err
+	}
+	for range 20 {
+		w.must(strategy())
+	}
+	refused(t, strategy(), "ServiceQuotaExceededException", "limit of 20 deployment strategies")
 }
 
 func TestAMonitoredAlarmRollsBack(t *testing.T) {

@@ -1,6 +1,7 @@
 package appconfig
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,10 @@ type Options struct {
 	// every 45 s by default
 	// (https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions-config.html).
 	Poll time.Duration
+	// LargestContent is how many bytes a configuration may have, and MostVersions how many of them a profile. Both are quotas that AWS
+	// raises for an account that asks for it. Default: 2 MiB, and 100
+	// (https://docs.aws.amazon.com/general/latest/gr/appconfig.html#limits_appconfig).
+	LargestContent, MostVersions int
 }
 
 // A Service is a local AppConfig. Its methods may be called from several
@@ -56,6 +61,8 @@ func New(options Options) (*Service, error) {
 	if options.AccountID == "" {
 		options.AccountID = "000000000000"
 	}
+	options.LargestContent = cmp.Or(options.LargestContent, 2<<20)
+	options.MostVersions = cmp.Or(options.MostVersions, 100)
 	s := &Service{options: options, books: newBooks()}
 	if err := options.Store.Load(bucket, s.books.enter); err != nil {
 		return nil, fmt.Errorf("load local appconfig: %w", err)

@@ -20,6 +20,10 @@ func predefined() []strategy {
 	}
 }
 
+// mostStrategies is how many an account may have of its own
+// (https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_CreateDeploymentStrategy.html#API_CreateDeploymentStrategy_Errors).
+const mostStrategies = 20
+
 // longestMinutes is how long a deployment or its bake time lasts at most: a day.
 const longestMinutes = 1440
 
@@ -44,6 +48,9 @@ func (s *Service) CreateDeploymentStrategy(ctx context.Context, in *sdk.CreateDe
 			return nil, badRequest("There is no growth type %q.", kind)
 		case in.ReplicateTo != "" && in.ReplicateTo != types.ReplicateToNone:
 			return nil, unsupported("replication")
+		}
+		if len(s.books.strategies) >= mostStrategies {
+			return nil, exceeded(mostStrategies, "deployment strategies")
 		}
 		id, counted := s.newID()
 		made := strategy{ID: id, Name: *in.Name, Description: aws.ToString(in.Description), Duration: duration, Bake: in.FinalBakeTimeInMinutes, Growth: growth, Type: kind}

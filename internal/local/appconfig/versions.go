@@ -33,6 +33,12 @@ func (s *Service) CreateHostedConfigurationVersion(ctx context.Context, in *sdk.
 		if contentType := aws.ToString(in.ContentType); contentType != "application/json" {
 			return nil, badRequest("Feature flags have content type application/json, not %q.", contentType)
 		}
+		if len(in.Content) > s.options.LargestContent {
+			return nil, tooLarge(s.options.LargestContent, len(in.Content))
+		}
+		if len(s.versionsOf(owner)) >= s.options.MostVersions {
+			return nil, exceeded(s.options.MostVersions, "versions of a configuration profile")
+		}
 		if wrong := validate(in.Content); len(wrong) > 0 {
 			return nil, invalidConfiguration(wrong)
 		}

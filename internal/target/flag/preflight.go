@@ -104,6 +104,9 @@ func (i *inspection) look(ctx context.Context) error {
 	if len(at.monitors) > 0 {
 		i.note("environment %s monitors %d alarms: they roll back a deployment of the flag that is still in progress, by AppConfig's own decision", match.Environment, len(at.monitors))
 	}
+	if err := i.keep(i.lookAtMonitors(ctx, at)); err != nil {
+		return err
+	}
 	found, err := t.look(ctx)
 	if err != nil {
 		return err
@@ -133,6 +136,8 @@ func (i *inspection) lookAtFlag(found state) error {
 		i.refuse(fmt.Sprintf("flag %s is a basic one", match.Flag), "make it a multi-variant flag with a default variant, and deploy that")
 	case slices.ContainsFunc(variants, func(one variant) bool { return one.Name == match.Variant }):
 		i.refuse(fmt.Sprintf("flag %s has %s already", match.Flag, i.whose(found, variants)), "name a variant in match.flag.variant that only Goldfinch makes, or take that one out")
+	default:
+		i.lookAtRoom(found, variants)
 	}
 	if found.latest > found.version {
 		i.note("version %d of configuration profile %s is not deployed: the release is made from version %d, which is; whoever deploys what was edited before the release ends takes its variant out", found.latest, match.Profile, found.version)

@@ -59,7 +59,9 @@ func check(ctx context.Context, guard target.Guard) error {
 	return guard.Check(ctx)
 }
 
-// clear ends the deployment that keeps the environment busy, when it is this release's and nobody wants it any more. Another one is waited for.
+// clear ends the deployment that keeps the environment busy, when it is this release's and nobody wants it any more. Another one is waited for. Once
+// it bakes, AppConfig stops it only as it reverts one that is complete
+// (https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StopDeployment.html).
 func (t *Target) clear(ctx context.Context, found state, to position, guard target.Guard) error {
 	number := found.busy.DeploymentNumber
 	ours := found.current != nil && found.current.DeploymentNumber == number && !found.standing.isOff()
@@ -71,7 +73,10 @@ func (t *Target) clear(ctx context.Context, found state, to position, guard targ
 		return err
 	}
 	_, err := call.Do(ctx, fmt.Sprintf("appconfig: stop deployment %d to environment %s", number, t.match().Environment), t.appConfig.StopDeployment,
-		&appconfig.StopDeploymentInput{ApplicationId: &found.application, EnvironmentId: &found.environment, DeploymentNumber: &number})
+		&appconfig.StopDeploymentInput{
+			ApplicationId: &found.application, EnvironmentId: &found.environment, DeploymentNumber: &number,
+			AllowRevert: aws.Bool(found.busy.State == types.DeploymentStateBaking),
+		})
 	if call.Is[*types.BadRequestException](err) {
 		return nil // it is over by now
 	}
@@ -111,7 +116,7 @@ func (t *Target) deploy(ctx context.Context, found state, to position, guard tar
 }
 
 // version is the number of a version that has the content: one that was made before this process died, or a new one. It is 0
-// when somebody else has made one meanwhile.
+// when somebody else has made one meanwhile, and when there was no room for it until those of earlier rungs were deleted.
 func (t *Target) version(ctx context.Context, found state, to position, content []byte, guard target.Guard) (int32, error) {
 	if found.latest > found.version && slices.Contains(found.own, found.latest) {
 		made, err := t.contentOf(ctx, found, found.latest)
@@ -133,8 +138,10 @@ func (t *Target) version(ctx context.Context, found state, to position, content 
 	case call.Is[*types.BadRequestException](err):
 		return 0, release.Fail(release.KindUnhealthy, "AWS AppConfig does not accept the flag with the rule of audience %s", t.description(to)).Because(err).
 			WithHint("mend match.flag.rule")
+	case call.Is[*types.ServiceQuotaExceededException](err) && slices.ContainsFunc(found.own, found.isIdle):
+		return 0, t.withdraw(ctx, found, guard, found.isIdle)
 	case err != nil:
-		return 0, err
+		return 0, outOfRoom(err, "another version of configuration profile "+t.match().Profile, "delete versions that nobody needs, or flags that nobody asks for")
 	}
 	return out.VersionNumber, nil
 }
@@ -170,15 +177,18 @@ func (t *Target) strategy(ctx context.Context, guard target.Guard) (string, erro
 		DeploymentDurationInMinutes: aws.Int32(0), FinalBakeTimeInMinutes: 0, GrowthFactor: aws.Float32(100), GrowthType: types.GrowthTypeLinear, ReplicateTo: types.ReplicateToNone,
 	})
 	if err != nil {
-		return "", err
+		return "", outOfRoom(err, "deployment strategy "+strategyName, "delete a strategy that nobody uses")
 	}
 	return aws.ToString(out.Id), nil
 }
 
+// isIdle reports whether a version is not deployed.
+func (s state) isIdle(number int32) bool { return number != s.version }
+
 // withdraw deletes versions that this release has made, and that are not deployed.
 func (t *Target) withdraw(ctx context.Context, found state, guard target.Guard, which func(number int32) bool) error {
 	for _, number := range found.own {
-		if number == found.version || !which(number) {
+		if !found.isIdle(number) || !which(number) {
 			continue
 		}
 		if err := check(ctx, guard); err != nil {

@@ -180,7 +180,7 @@ func (w *wire) answer(request *http.Request, body []byte) (any, error) {
 	case "GET applications environments deployments *":
 		return api.GetDeployment(ctx, &appconfig.GetDeploymentInput{ApplicationId: part(1), EnvironmentId: part(3), DeploymentNumber: number(5)})
 	case "DELETE applications environments deployments *":
-		return api.StopDeployment(ctx, &appconfig.StopDeploymentInput{ApplicationId: part(1), EnvironmentId: part(3), DeploymentNumber: number(5)})
+		return api.StopDeployment(ctx, &appconfig.StopDeploymentInput{ApplicationId: part(1), EnvironmentId: part(3), DeploymentNumber: number(5), AllowRevert: aws.Bool(request.Header.Get("Allow-Revert") == "true")})
 	case "POST applications environments deployments":
 		in := &appconfig.StartDeploymentInput{}
 		if err := json.Unmarshal(body, in); err != nil {
