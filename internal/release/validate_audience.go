@@ -255,22 +255,27 @@ var (
 	keyPattern  = regexp.MustCompile(`^\$[a-zA-Z][a-zA-Z0-9_]*$`)
 )
 
-// Bounds of AppConfig's names and rules, in characters.
+// Bounds of AppConfig's names and rules, in characters. AppConfig's own of a rule is 16,384, which those of all rungs share.
 const (
-	longestFlagName = 128
-	longestFlagRule = 1024
+	longestFlagName    = 128
+	longestVariantName = 64
+	longestFlagRule    = 1024
 )
 
 func (v *validation) flagMatch(path string, flag FlagMatch, share float64) {
-	for _, name := range []struct{ key, value string }{
-		{"application", flag.Application}, {"environment", flag.Environment}, {"profile", flag.Profile}, {"variant", flag.Variant},
+	for _, name := range []struct {
+		key, value string
+		longest    int
+	}{
+		{"application", flag.Application, longestFlagName}, {"environment", flag.Environment, longestFlagName}, {"profile", flag.Profile, longestFlagName},
+		{"variant", flag.Variant, longestVariantName},
 	} {
 		where := child(path, name.key)
 		switch {
 		case name.value == "":
 			v.missing(where, name.value, "give its id or name in AWS AppConfig")
-		case len(name.value) > longestFlagName || strings.ContainsAny(name.value, "\x00\r\n"):
-			v.reject(where, name.value, fmt.Sprintf("use 1 to %d characters", longestFlagName), "is not a name in AWS AppConfig")
+		case len(name.value) > name.longest || strings.ContainsAny(name.value, "\x00\r\n"):
+			v.reject(where, name.value, fmt.Sprintf("use 1 to %d characters", name.longest), "is not a name in AWS AppConfig")
 		}
 	}
 	v.pattern(path+".flag", flag.Flag, flagPattern, "is not the key of a flag", "use 1 to 64 letters, digits, hyphens and underscores, beginning with a lower-case letter")
