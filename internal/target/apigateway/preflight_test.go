@@ -37,7 +37,7 @@ func TestPreflightRefuses(t *testing.T) {
 				_, err = c.api.CreateDeployment(foreign(t), &sdk.CreateDeploymentInput{RestApiId: made.Id, StageName: aws.String(stageName), Variables: map[string]string{"version": "1"}})
 				must(t, err)
 			},
-			parts: []string{"nor the API has a tag goldfinch:service", "tag-resource"},
+			parts: []string{"has no tag goldfinch:service", "tag-resource"},
 		},
 		"another service's": {
 			before: func(t *testing.T, c *cloud) {

@@ -112,11 +112,12 @@ func (c *cloud) flag() {
 	application, err := api.CreateApplication(ctx, &appconfig.CreateApplicationInput{Name: aws.String("shop"), Tags: map[string]string{flag.TagService: "echo"}})
 	must(c.t, err)
 	environment, err := api.CreateEnvironment(ctx, &appconfig.CreateEnvironmentInput{
-		ApplicationId: application.Id, Name: aws.String("production"), Monitors: []types.Monitor{{AlarmArn: aws.String("arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors")}},
+		ApplicationId: application.Id, Name: aws.String("production"), Tags: map[string]string{flag.TagService: "echo"}, Monitors: []types.Monitor{{AlarmArn: aws.String("arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors")}},
 	})
 	must(c.t, err)
 	profile, err := api.CreateConfigurationProfile(ctx, &appconfig.CreateConfigurationProfileInput{
 		ApplicationId: application.Id, Name: aws.String("flags"), Type: aws.String("AWS.AppConfig.FeatureFlags"), LocationUri: aws.String("hosted"),
+		Tags: map[string]string{flag.TagService: "echo"},
 	})
 	must(c.t, err)
 	c.application, c.environment, c.profile = *application.Id, *environment.Id, *profile.Id

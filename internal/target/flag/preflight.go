@@ -156,7 +156,8 @@ func (i *inspection) whose(found state, variants []variant) string {
 	return fmt.Sprintf("variant %s with rule %s, of this release", match.Variant, variants[at].Rule)
 }
 
-// lookAtOwner wants the tag [TagService] on the profile, or on its application.
+// lookAtOwner wants the tag [TagService] on the profile with the document's service, and on its application and environment with any: whoever may write
+// the flag must have all three (docs/permissions.md), and services may share the latter two.
 func (i *inspection) lookAtOwner(ctx context.Context, at place) error {
 	t := i.target
 	who, err := call.Do(ctx, "sts: ask in which account this is", t.identity.GetCallerIdentity, &sts.GetCallerIdentityInput{})
@@ -167,27 +168,28 @@ func (i *inspection) lookAtOwner(ctx context.Context, at place) error {
 	if err != nil {
 		return fmt.Errorf("sts: read the caller's ARN: %w", err)
 	}
-	application := arn.ARN{Partition: caller.Partition, Service: "appconfig", Region: t.region, AccountID: aws.ToString(who.Account), Resource: "application/" + at.application}
-	profile := application
-	profile.Resource += "/configurationprofile/" + at.profile
-	owner := ""
-	for _, resource := range []string{profile.String(), application.String()} {
+	match, application := t.match(), "application/"+at.application
+	for _, one := range []struct {
+		name, resource string
+		shared         bool
+	}{
+		{"application " + match.Application, application, true},
+		{"environment " + match.Environment, application + "/environment/" + at.environment, true},
+		{"configuration profile " + match.Profile, application + "/configurationprofile/" + at.profile, false},
+	} {
+		resource := arn.ARN{Partition: caller.Partition, Service: "appconfig", Region: t.region, AccountID: aws.ToString(who.Account), Resource: one.resource}.String()
 		out, err := call.Do(ctx, "appconfig: read the tags of "+resource, t.appConfig.ListTagsForResource, &appconfig.ListTagsForResourceInput{ResourceArn: &resource})
 		if err != nil {
 			return err
 		}
-		if owner = out.Tags[TagService]; owner != "" {
-			break
+		switch owner := out.Tags[TagService]; {
+		case owner == "":
+			i.refuse(fmt.Sprintf("%s has no tag %s, so nobody has allowed Goldfinch to change the flag", one.name, TagService),
+				fmt.Sprintf("allow it with: aws appconfig tag-resource --resource-arn %s --tags %s=%s", resource, TagService, t.document.Service))
+		case owner != t.document.Service && !one.shared:
+			i.refuse(fmt.Sprintf("%s is tagged %s=%s, so it does not belong to service %s", one.name, TagService, owner, t.document.Service),
+				"name that service in the document, or another flag")
 		}
-	}
-	switch match := t.match(); owner {
-	case t.document.Service:
-	case "":
-		i.refuse(fmt.Sprintf("neither configuration profile %s nor application %s has a tag %s, so nobody has allowed Goldfinch to change the flag", match.Profile, match.Application, TagService),
-			fmt.Sprintf("allow it with: aws appconfig tag-resource --resource-arn %s --tags %s=%s", profile, TagService, t.document.Service))
-	default:
-		i.refuse(fmt.Sprintf("configuration profile %s is tagged %s=%s, so it does not belong to service %s", match.Profile, TagService, owner, t.document.Service),
-			"name that service in the document, or another flag")
 	}
 	return nil
 }

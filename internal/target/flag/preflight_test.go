@@ -37,8 +37,15 @@ func TestPreflightRefuses(t *testing.T) {
 		{"a basic flag", nil, change(func(m *release.FlagMatch) { m.Flag = "other" }), []string{"flag other is a basic one", "default variant"}},
 		{"the variant is a person's", nil, change(func(m *release.FlagMatch) { m.Variant = "beta" }), []string{`has variant beta of flag newCheckout with rule (eq $plan "beta") already`}},
 		{"two flags", nil, func(d *release.Document) { d.Strategy.Audience[1].Match.Flag.Flag = "other" }, []string{"strategy.audience[1]: audience tenth is told by another flag"}},
-		{"another service's", func(c *cloud) { c.tag("billing") }, nil, []string{"tagged goldfinch:service=billing", "service echo"}},
-		{"nobody's", func(c *cloud) { c.tag("") }, nil, []string{"neither configuration profile flags nor application shop has a tag goldfinch:service", "aws appconfig tag-resource --resource-arn arn:aws:appconfig:us-east-1:000000000000:application/"}},
+		{"another service's", func(c *cloud) { c.tag(c.profileARN(), "billing") }, nil, []string{"tagged goldfinch:service=billing", "service echo"}},
+		{"nobody's", func(c *cloud) {
+			for _, resource := range []string{c.applicationARN(), c.environmentARN(), c.profileARN()} {
+				c.tag(resource, "")
+			}
+		}, nil, []string{
+			"application shop has no tag goldfinch:service", "environment production has no tag", "configuration profile flags has no tag",
+			"aws appconfig tag-resource --resource-arn arn:aws:appconfig:us-east-1:000000000000:application/",
+		}},
 		{"a deployment in progress", func(c *cloud) { c.deploy("1", "AppConfig.AllAtOnce") }, nil, []string{"environment production is DEPLOYING"}},
 		{"what another release left", func(c *cloud) {
 			_, err := c.of("r-0", c.document("two")).Shift(foreign(), staff, mine(stable))
@@ -93,17 +100,32 @@ func TestPreflightWantsADeployedFlag(t *testing.T) {
 	expectKind(t, err, release.KindRefused, "no version of configuration profile flags is deployed to environment production")
 }
 
-// tag changes the tag of the application; empty takes it off.
-func (c *cloud) tag(service string) {
+// Services may share an application and its environments: whose the flag is says its profile.
+func TestServicesShareAnApplication(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.tag(c.applicationARN(), "everybody")
+	c.tag(c.environmentARN(), "everybody")
+	_, err := c.target().Preflight(t.Context())
+	must(t, err)
+}
+
+// tag changes the tag of a resource; empty takes it off.
+func (c *cloud) tag(resource, service string) {
 	c.t.Helper()
-	arn := "arn:aws:appconfig:us-east-1:000000000000:application/" + c.application
-	_, err := c.engine.AppConfig.UntagResource(foreign(), &appconfig.UntagResourceInput{ResourceArn: &arn, TagKeys: []string{flag.TagService}})
+	_, err := c.engine.AppConfig.UntagResource(foreign(), &appconfig.UntagResourceInput{ResourceArn: &resource, TagKeys: []string{flag.TagService}})
 	must(c.t, err)
 	if service != "" {
-		_, err = c.engine.AppConfig.TagResource(foreign(), &appconfig.TagResourceInput{ResourceArn: &arn, Tags: map[string]string{flag.TagService: service}})
+		_, err = c.engine.AppConfig.TagResource(foreign(), &appconfig.TagResourceInput{ResourceArn: &resource, Tags: map[string]string{flag.TagService: service}})
 		must(c.t, err)
 	}
 }
+
+func (c *cloud) applicationARN() string {
+	return "arn:aws:appconfig:us-east-1:000000000000:application/" + c.application
+}
+func (c *cloud) environmentARN() string { return c.applicationARN() + "/environment/" + c.environment }
+func (c *cloud) profileARN() string     { return c.applicationARN() + "/configurationprofile/" + c.profile }
 
 // A nameless target can do everything, but nobody can reach one of its versions.
 type nameless struct{ target.Target }

@@ -31,14 +31,15 @@ type Shop struct {
 func New(t testing.TB, now *clock.Virtual) *Shop {
 	t.Helper()
 	ctx := context.Background()
+	tags := map[string]string{flag.TagService: "echo"}
 	service, err := localappconfig.New(localappconfig.Options{Clock: now, Store: store.Memory()})
 	must(t, err)
-	application, err := service.CreateApplication(ctx, &appconfig.CreateApplicationInput{Name: aws.String("shop"), Tags: map[string]string{flag.TagService: "echo"}})
+	application, err := service.CreateApplication(ctx, &appconfig.CreateApplicationInput{Name: aws.String("shop"), Tags: tags})
 	must(t, err)
-	environment, err := service.CreateEnvironment(ctx, &appconfig.CreateEnvironmentInput{ApplicationId: application.Id, Name: aws.String("production")})
+	environment, err := service.CreateEnvironment(ctx, &appconfig.CreateEnvironmentInput{ApplicationId: application.Id, Name: aws.String("production"), Tags: tags})
 	must(t, err)
 	profile, err := service.CreateConfigurationProfile(ctx, &appconfig.CreateConfigurationProfileInput{
-		ApplicationId: application.Id, Name: aws.String("flags"), Type: aws.String("AWS.AppConfig.FeatureFlags"), LocationUri: aws.String("hosted"),
+		ApplicationId: application.Id, Name: aws.String("flags"), Type: aws.String("AWS.AppConfig.FeatureFlags"), LocationUri: aws.String("hosted"), Tags: tags,
 	})
 	must(t, err)
 	_, err = service.CreateHostedConfigurationVersion(ctx, &appconfig.CreateHostedConfigurationVersionInput{
