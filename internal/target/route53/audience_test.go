@@ -215,6 +215,46 @@ func TestTreesThatCannotBeReleasedThrough(t *testing.T) {
 		_, err := withStable(t).target(ladder).Preflight(t.Context())
 		expectKind(t, err, release.KindRefused, "country FI, which has no branch of its own")
 	})
+	t.Run("more values than a batch has room for", func(t *testing.T) {
+		t.Parallel()
+		countries := strings.Fields("* AD AE AF AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FM FR GA GB GD GE GH GM GN GQ GR GT GW GY HN HR HT HU ID IE IL IN IQ IR IS IT JM JO JP KE KG KH KI KM KN KP KR KW KZ LA LB")
+		for length, says := range map[int]string{70: "", 90: "values of their records, 35640 characters"} {
+			c := newCloud(t)
+			c.stack(stableStack, "stable")
+			c.endpoint = func(string) map[string]string {
+				return map[string]string{"Endpoint": strings.Repeat("x", 40) + "." + strings.Repeat("y", length-61) + ".elb.amazonaws.com.x"}
+			}
+			value := fmt.Sprintf(`"goldfinch" "service=echo" "environment=production" "stable=%s" "serial=0" "since=2026-11-23T00:00:00Z"`, stableStack)
+			must(t, c.change(create(types.ResourceRecordSet{
+				Name: aws.String("_goldfinch-cname.app.example.com"), Type: types.RRTypeTxt, TTL: aws.Int64(60), ResourceRecords: []types.ResourceRecord{{Value: &value}},
+			})))
+			for n, country := range countries[:99] {
+				branch, end := fmt.Sprintf("branch-%d.example.com", n), c.endpoint("")["Endpoint"]
+				must(t, c.change(
+					create(types.ResourceRecordSet{
+						Name: &branch, Type: types.RRTypeCname, SetIdentifier: aws.String(stableStack), Weight: aws.Int64(100), TTL: aws.Int64(60), ResourceRecords: []types.ResourceRecord{{Value: &end}},
+					}),
+					create(types.ResourceRecordSet{
+						Name: aws.String(name), Type: types.RRTypeCname, SetIdentifier: aws.String("to " + country), GeoLocation: &types.GeoLocation{CountryCode: &country},
+						AliasTarget: &types.AliasTarget{HostedZoneId: &c.zone, DNSName: &branch, EvaluateTargetHealth: true},
+					}),
+				))
+			}
+			c.pass(10 * time.Minute)
+			router := c.target(func(document *release.Document) { document.Target.Route53.Type = "CNAME" })
+			_, err := router.Preflight(t.Context())
+			if says != "" {
+				expectKind(t, err, release.KindRefused, says, "make fewer branches")
+				continue
+			}
+			must(t, err)
+			c.stack(canaryStack, "r-1")
+			_, err = router.Shift(t.Context(), tenToNew, mine(stable))
+			must(t, err)
+			_, err = router.Shift(t.Context(), stable, mine(tenToNew))
+			must(t, err)
+		}
+	})
 	t.Run("a branch for more", func(t *testing.T) {
 		t.Parallel()
 		c := tree(t)

@@ -130,6 +130,7 @@ func (i *inspection) lookAtRecords(ctx context.Context) error {
 	}
 	i.present = present
 	i.lookAtAudience()
+	i.lookAtSize()
 	if !present.exist() {
 		i.found.First = true
 		i.note("%s does not exist yet and will be created at promotion; resolvers that are asked for it before keep for up to 15 minutes that there is none", t.about())
@@ -176,6 +177,30 @@ func (i *inspection) lookAtAudience() {
 				i.note("the branch %s of audience %s is also that of %s", g.name, rung, place)
 			}
 		}
+	}
+}
+
+// mostCharacters is how many all values of a batch may have together. Of the other limit, 1,000 values, the 100 records that a name may have
+// leave enough: each branch has at most four in a batch
+// (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests-changeresourcerecordsets).
+const mostCharacters = 32_000
+
+// lookAtSize wants the greatest shift to fit into a batch: of each branch it deletes two records and creates two. An alias has no value.
+func (i *inspection) lookAtSize() {
+	const changes = 4
+	characters := 0
+	for _, g := range i.present.groups {
+		longest := 0
+		for _, set := range g.sets {
+			for _, record := range set.ResourceRecords {
+				longest = max(longest, len(aws.ToString(record.Value)))
+			}
+		}
+		characters += changes * longest
+	}
+	if markers := 2 * len(mark{service: i.target.document.Service, environment: i.target.document.Environment, stable: i.target.candidate()}.String()); characters+markers > mostCharacters {
+		i.refuse(fmt.Sprintf("%s has %d branches, and the values of their records, %d characters in one batch, would be more than Route 53's %d", i.target.about(), len(i.present.groups), characters, mostCharacters),
+			"make fewer branches, or let their records be aliases")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,8 +20,8 @@ const (
 	// shiftAttempts bounds how often Shift looks again after somebody else wrote between its read and its write. Route 53 answers
 	// five calls a second in an account, and each attempt takes two.
 	shiftAttempts = 5
-	// longestComment is that of a batch.
-	longestComment = 256
+	// longestComment is that of a batch: 256, whether AWS counts characters or bytes, of which the sign that something is left out has three.
+	longestComment = 254
 )
 
 // Split reads the records. A name that has none is the zero Split; records that are not this service's are a KindRefused failure.
@@ -113,13 +114,25 @@ func (t *Target) isExactly(present records, want release.Split) bool {
 }
 
 // write makes one batch. Rejected is that Route 53 did not take it: somebody else was faster, so that the caller must look again.
+//
+// A record that names a health check which was deleted can't be created again. All traffic goes where it should without it: a
+// rollback must not fail for what nobody needs to go back. A split is not begun so.
 func (t *Target) write(ctx context.Context, batch []types.Change, want release.Split, guard target.Guard) (rejected, err error) {
 	comment := release.Shorten(fmt.Sprintf("goldfinch release %s: %s", t.options.Release, want), longestComment)
 	output, err := call.Do(ctx, fmt.Sprintf("route53: move %s to %s", t.about(), want), t.options.Records.ChangeResourceRecordSets, &awsroute53.ChangeResourceRecordSetsInput{
 		HostedZoneId: aws.String(t.settings.HostedZone), ChangeBatch: &types.ChangeBatch{Changes: batch, Comment: &comment},
 	})
-	if call.Is[*types.InvalidChangeBatch](err) {
+	switch {
+	case call.Is[*types.InvalidChangeBatch](err):
 		return err, nil
+	case !call.Is[*types.NoSuchHealthCheck](err):
+	case !want.IsPure():
+		return nil, release.Fail(release.KindUnhealthy, "%s can't be moved to %s: a health check that its records should have does not exist", t.about(), want).Because(err).
+			WithHint("make the health check again, or take it out of the stacks' outputs")
+	default:
+		if plain := unchecked(batch); !reflect.DeepEqual(plain, batch) {
+			return t.write(ctx, plain, want, guard)
+		}
 	}
 	if err == nil && guard.Receipt != nil {
 		guard.Receipt(aws.ToString(output.ChangeInfo.Id))
@@ -166,6 +179,19 @@ func (t *Target) batch(ctx context.Context, present records, want release.Split,
 	}.record(t.marker)
 	created = append(created, types.Change{Action: types.ChangeActionCreate, ResourceRecordSet: &marker})
 	return append(removed, created...), nil
+}
+
+// unchecked is a batch that creates no record with a health check.
+func unchecked(batch []types.Change) []types.Change {
+	plain := slices.Clone(batch)
+	for i, change := range plain {
+		if change.Action == types.ChangeActionCreate {
+			set := *change.ResourceRecordSet
+			set.HealthCheckId = nil
+			plain[i].ResourceRecordSet = &set
+		}
+	}
+	return plain
 }
 
 // weightsOf are the weights of a split's records.

@@ -98,6 +98,71 @@ func TestAHealthCheckCannotBringBackWhatWasRolledBack(t *testing.T) {
 	}
 }
 
+// A health check that somebody deleted keeps nothing from going back, and a split is not begun without it.
+func TestAHealthCheckThatIsGone(t *testing.T) {
+	t.Parallel()
+	for label, test := range map[string]struct {
+		gone string
+		then func(t *testing.T, c *cloud)
+	}{
+		"the canary's": {canaryStack, func(t *testing.T, c *cloud) {
+			_, err := c.target().Shift(t.Context(), tenToNew, mine(stable))
+			expectKind(t, err, release.KindUnhealthy, "health check that its records should have does not exist", "take it out of the stacks' outputs")
+			c.expectRecords(stableStack + " 100: 192.0.2.79 for 60 s")
+		}},
+		"the stable version's": {stableStack, func(t *testing.T, c *cloud) {
+			receipt := ""
+			guard := mine(tenToNew)
+			guard.Receipt = func(id string) { receipt = id }
+			if got, err := c.target().Shift(t.Context(), stable, guard); err != nil || !got.Same(stable) || receipt == "" {
+				t.Errorf("%v, %v, receipt %q", got, err, receipt)
+			}
+			if set := c.sets(name, types.RRTypeA); len(set) != 1 || set[0].HealthCheckId != nil {
+				t.Errorf("records %+v", set)
+			}
+		}},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			made, err := c.route53.CreateHealthCheck(t.Context(), &awsroute53.CreateHealthCheckInput{CallerReference: aws.String("c"), HealthCheckConfig: &types.HealthCheckConfig{Type: types.HealthCheckTypeTcp, IPAddress: aws.String("192.0.2.1")}})
+			must(t, err)
+			c.endpoint = func(stack string) map[string]string {
+				outputs := addresses(stack)
+				if stack == test.gone {
+					outputs["HealthCheck"] = *made.HealthCheck.Id
+				}
+				return outputs
+			}
+			c.begin()
+			c.stack(canaryStack, "r-1")
+			if test.gone == stableStack {
+				_, err := c.target().Shift(t.Context(), tenToNew, mine(stable))
+				must(t, err)
+			}
+			_, err = c.route53.DeleteHealthCheck(t.Context(), &awsroute53.DeleteHealthCheckInput{HealthCheckId: made.HealthCheck.Id})
+			must(t, err)
+			test.then(t, c)
+		})
+	}
+}
+
+// A batch's comment has at most 256 characters, and two stacks' names may have as many.
+func TestStacksWithLongNames(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	long := func(letter string) string { return "e" + strings.Repeat(letter, 127) }
+	for _, stack := range []string{long("a"), long("b")} {
+		c.stack(stack, "r-0")
+	}
+	split := release.Split{Stable: long("a"), Canary: long("b"), Weight: 10}
+	for _, want := range []release.Split{release.Pure(long("a")), split, release.Pure(long("b"))} {
+		if got, err := c.target().Shift(t.Context(), want, target.Guard{Mine: func(release.Split) bool { return true }}); err != nil || !got.Same(want) {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+}
+
 // A record of weight 0 that somebody left there is taken away, although it has no traffic now.
 func TestARecordOfWeightZeroIsNotNothing(t *testing.T) {
 	t.Parallel()
