@@ -108,7 +108,7 @@ func TestAHealthCheckThatIsGone(t *testing.T) {
 		"the canary's": {canaryStack, func(t *testing.T, c *cloud) {
 			_, err := c.target().Shift(t.Context(), tenToNew, mine(stable))
 			expectKind(t, err, release.KindUnhealthy, "health check that its records should have does not exist", "take it out of the stacks' outputs")
-			c.expectRecords(stableStack + " 100: 192.0.2.79 for 60 s")
+			c.expectRecords(stableStack + " 100: 192.0.2.179 for 60 s")
 		}},
 		"the stable version's": {stableStack, func(t *testing.T, c *cloud) {
 			receipt := ""
