@@ -204,7 +204,7 @@ func TestTheOperatorsPolicyIsOne(t *testing.T) {
 	}
 	for _, action := range []string{
 		"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess",
-		"cloudwatch:GetMetricData",
+		"cloudwatch:GetMetricData", "ec2:DeregisterImage", "ec2:DeleteSnapshot",
 	} {
 		if !slices.Contains(actions, action) {
 			t.Errorf("the command line calls what %s is for, and the operator's policy does not allow it", action)
@@ -224,6 +224,11 @@ func TestTheOperatorsPolicyOfOtherTargetsLooksAtWhatFunctionsLookAt(t *testing.T
 	for _, action := range allowed {
 		if !looks.MatchString(action) {
 			t.Errorf("the policy allows %s", action)
+		}
+	}
+	for _, action := range []string{"autoscaling:DescribeLaunchConfigurations", "ec2:DescribeImageAttribute", "ec2:DescribeLaunchTemplates"} {
+		if !slices.Contains(allowed, action) {
+			t.Errorf("goldfinch images looks with %s, and people may not", action)
 		}
 	}
 	elsewhere := readPolicy(t, "operator-policy.json")
