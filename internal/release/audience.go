@@ -1,6 +1,9 @@
 package release
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // wholeShare is the percent of a rung that is all of it.
 const wholeShare = 100
@@ -60,4 +63,30 @@ func beforeAudience(steps []Step) []Step {
 		plain = append(plain, step)
 	}
 	return plain
+}
+
+// String says in one phrase who is meant: "header X-Staff: yes".
+func (m Match) String() string {
+	either := func(values []string) string { return strings.Join(values, " or ") }
+	named := func(kind string, values NamedValues) string { return kind + " " + values.Name + ": " + either(values.Values) }
+	switch {
+	case m.Header != nil:
+		return named("header", *m.Header)
+	case m.Cookie != nil:
+		return named("cookie", *m.Cookie)
+	case m.Query != nil:
+		return named("query", *m.Query)
+	case len(m.Path) > 0:
+		return "path " + either(m.Path)
+	case len(m.Source) > 0:
+		return "source " + either(m.Source)
+	case len(m.Country) > 0:
+		return "country " + either(m.Country)
+	case m.Flag != nil && m.Flag.Rule != "":
+		return "flag " + m.Flag.Flag + " of " + m.Flag.Profile + ": " + m.Flag.Rule
+	case m.Flag != nil:
+		return "flag " + m.Flag.Flag + " of " + m.Flag.Profile + ", whoever they are"
+	default:
+		return "nobody"
+	}
 }

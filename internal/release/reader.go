@@ -198,6 +198,9 @@ func (r *reader) unknown(pair *ast.MappingValueNode, path, key string, names []s
 	hint := "the keys here are " + oneOf(names)
 	if meant := nearest(key, names); meant != "" {
 		hint = fmt.Sprintf("did you mean %s?", meant)
+		if path == "target" { // a kind may be meant that Goldfinch does not have at all
+			hint += " allowed: " + oneOf(names)
+		}
 		r.source.spoil(child(path, meant))
 	}
 	r.reject(pair, full, "there is no such key", "", hint)

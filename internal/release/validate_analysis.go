@@ -154,11 +154,11 @@ func (v *validation) metrics() {
 	if *metrics == (Metrics{}) && len(v.given.Analysis.Alarms) == 0 {
 		v.warn(path, "name metrics or alarms", "nothing watches the canary")
 	}
-	if v.given.Target.Lambda == nil {
-		return // what counts for errors elsewhere is HTTP 5xx
+	switch v.given.Target.Kind() {
+	case kindLambda, kindAPIGateway: // what counts for errors elsewhere is HTTP 5xx, or what instances count themselves
+		v.warn(path, "count them in a metric with the dimension ExecutedVersion and name it under serverErrors",
+			"nothing watches HTTP 5xx: for Lambda, a returned statusCode of 500 is a successful invocation")
 	}
-	v.warn(path, "count them in a metric with the dimension ExecutedVersion and name it under serverErrors",
-		"nothing watches HTTP 5xx: for Lambda, a returned statusCode of 500 is a successful invocation")
 }
 
 func (v *validation) latency(path string, latency LatencyMetric) {

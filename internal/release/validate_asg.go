@@ -65,6 +65,13 @@ func (v *validation) instanceRefresh() {
 		v.reject("analysis.alarms", amount(len(alarms), "alarms"), "join some in a composite alarm",
 			"must have at most %d alarms, because an instance refresh watches them too", mostRefreshAlarms)
 	}
+	if len(v.given.Verify) > 0 && v.given.Request.Version == "" {
+		v.reject("verify", nil, "leave the checks out, or "+refreshAlternative, "an instance refresh runs nothing of the new version before it has traffic")
+	}
+	if timeout := v.complete.Timeouts.Release; timeout >= longestCheckpoint {
+		v.reject("timeouts.release", timeout, "make it shorter, or "+refreshAlternative,
+			"is no shorter than the %s after which AWS goes on by itself from a checkpoint of an instance refresh", longestCheckpoint)
+	}
 	v.checkpoints(beforeAudience(strategy.Steps))
 }
 

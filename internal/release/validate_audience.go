@@ -35,6 +35,7 @@ func (v *validation) audience() {
 		v.reject(list, nil, "use steps, canary or linear behind it", "can't stand before steps that are known only when traffic is")
 	}
 	seen := map[string]bool{}
+	v.sameVariant(rungs)
 	for i, rung := range rungs {
 		path := fmt.Sprintf("%s[%d]", list, i)
 		v.pattern(path+".name", rung.Name, namePattern, "is not a usable name", nameHint)
@@ -291,6 +292,31 @@ func (v *validation) flagMatch(path string, flag FlagMatch, share float64) {
 		v.missing(path+".key", flag.Key, "say what tells users apart, such as $userId, so that each stays on one side of the split")
 	case flag.Key != "" && !keyPattern.MatchString(flag.Key):
 		v.reject(path+".key", flag.Key, "write $ and the name of what the service gives AppConfig, such as $userId", "is not something that a rule knows")
+	}
+}
+
+// sameVariant wants all rungs that match by a flag to name the same variant of the same flag: one deployment takes them all back.
+func (v *validation) sameVariant(rungs []Audience) {
+	var first *FlagMatch
+	at := 0
+	for i, rung := range rungs {
+		flag := rung.Match.Flag
+		if flag == nil {
+			continue
+		}
+		if first == nil {
+			first, at = flag, i
+			continue
+		}
+		for _, name := range []struct{ key, want, got string }{
+			{"application", first.Application, flag.Application}, {"environment", first.Environment, flag.Environment}, {"profile", first.Profile, flag.Profile},
+			{"flag", first.Flag, flag.Flag}, {"variant", first.Variant, flag.Variant},
+		} {
+			if name.got != name.want && name.got != "" && name.want != "" {
+				v.reject(fmt.Sprintf("strategy.audience[%d].match.flag.%s", i, name.key), name.got, "write "+quote(name.want)+"; rungs may differ in rule, key and share",
+					"is another than that of strategy.audience[%d], and all rungs by a flag are of one variant of one flag", at)
+			}
+		}
 	}
 }
 

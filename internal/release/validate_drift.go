@@ -11,8 +11,13 @@ func (v *validation) drift() {
 	drift := v.given.Drift
 	v.word(path+".routing", drift.Routing, DriftReport, DriftPause, DriftRestore)
 	v.word(path+".instances", drift.Instances, DriftReport, DriftReplace)
-	if kind := v.given.Target.Kind(); drift.Instances == DriftReplace && (kind == kindLambda || kind == kindAPIGateway) {
-		v.reject(path+".instances", drift.Instances, "leave it out", "%s has no instances to replace", aTarget(kind))
+	if drift.Instances == DriftReplace {
+		switch kind := v.given.Target.Kind(); kind {
+		case kindLambda, kindAPIGateway:
+			v.reject(path+".instances", drift.Instances, "leave it out", "%s has no instances to replace", aTarget(kind))
+		case kindRoute53:
+			v.reject(path+".instances", drift.Instances, "leave it out", "the instances of %s are its stack's, which Goldfinch does not look into", aTarget(kind))
+		}
 	}
 	v.number(path+".atOnce", drift.AtOnce, 1, mostAtOnce)
 	if floor := drift.HealthyPercent; floor != nil && !(*floor >= 0 && *floor <= 100) {

@@ -20,9 +20,6 @@ var (
 
 // Bounds of records and stacks.
 const (
-	// propagation is how long a change takes until all of Route 53's name servers know it, usually
-	// (https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html).
-	propagation   = Duration(time.Minute)
 	longestRecord = 253
 	// mostParameters is CloudFormation's limit, without the two that Goldfinch gives, and longestParameter that on a value in bytes
 	// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
@@ -38,7 +35,7 @@ func (v *validation) route53(target Route53Target) {
 	v.word(path+".type", target.Type, RecordA, RecordAAAA, RecordCNAME)
 	v.duration(path+".ttl", target.TTL, Duration(time.Second))
 	v.duration(path+".maxRollback", target.MaxRollback, Duration(time.Second))
-	if rollback := sum(complete.TTL, propagation); complete.MaxRollback > 0 && complete.TTL > 0 && rollback > complete.MaxRollback {
+	if rollback := Duration(v.complete.Target.Lag()); complete.MaxRollback > 0 && complete.TTL > 0 && rollback > complete.MaxRollback {
 		at := path + ".ttl"
 		if !v.source.Has(at) {
 			at = path + ".maxRollback"
@@ -68,22 +65,42 @@ func (v *validation) hostedZone(path, zone string) {
 // record checks the name that users look up. Whether it is in the zone is left to preflight.
 func (v *validation) record(path, name, kind string) {
 	const hint = "write it as app.example.com"
-	labels := strings.Split(name, ".")
-	switch {
-	case name == "":
+	if name == "" {
 		v.missing(path, name, hint)
-	case strings.HasSuffix(name, ".") && len(name) > 1:
-		v.reject(path, name, "write "+strings.TrimSuffix(name, "."), "must not end with a dot")
-	case strings.HasPrefix(name, "*."):
-		v.reject(path, name, hint, "is a wildcard, which nobody can look up")
-	case name != strings.ToLower(name):
-		v.reject(path, name, "write "+quote(strings.ToLower(name)), "must be in lower case")
-	case len(name) > longestRecord || len(labels) < 2 || slices.ContainsFunc(labels, func(label string) bool { return !labelPattern.MatchString(label) }):
-		v.reject(path, name, hint, "is not a name that can be looked up")
-	case kind == RecordCNAME && len(labels) == 2:
-		v.reject(path, name, "use type A with the output EndpointHostedZone, which makes an alias, or a name below this one",
-			"is the top of a zone, where a CNAME can't stand")
+		return
 	}
+	var wrong []string
+	mended := name
+	if strings.HasSuffix(mended, ".") && len(mended) > 1 {
+		wrong, mended = append(wrong, "must not end with a dot"), strings.TrimSuffix(mended, ".")
+	}
+	if mended != strings.ToLower(mended) {
+		wrong, mended = append(wrong, "must be in lower case"), strings.ToLower(mended)
+	}
+	advice := "write " + quote(mended)
+	if rest, wild := strings.CutPrefix(mended, "*."); wild {
+		wrong, mended, advice = append(wrong, "is a wildcard, which nobody can look up"), rest, "write a name that users look up, such as "+quote("app."+rest)
+	}
+	labels := strings.Split(mended, ".")
+	switch {
+	case len(mended) > longestRecord || len(labels) < 2 || slices.ContainsFunc(labels, func(label string) bool { return !labelPattern.MatchString(label) }):
+		wrong, advice = append(wrong, "is not a name that can be looked up"), hint
+	case kind == RecordCNAME && len(labels) == 2 && mended == strings.ToLower(strings.TrimSuffix(name, ".")):
+		wrong = append(wrong, "is the top of a zone, where a CNAME can't stand")
+		advice = "use type A with the output EndpointHostedZone, which makes an alias, or a name below this one"
+	}
+	if len(wrong) > 0 {
+		v.reject(path, name, advice, "%s", inWords(wrong))
+	}
+}
+
+// inWords joins clauses to a sentence: "a, b and c".
+func inWords(clauses []string) string {
+	last := len(clauses) - 1
+	if last == 0 {
+		return clauses[0]
+	}
+	return strings.Join(clauses[:last], ", ") + " and " + clauses[last]
 }
 
 // template checks where a stack's template is.

@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ func (v *validation) strategy() {
 		v.settle(*given.Settle)
 	}
 	v.holdback(given.Holdback)
+	v.coarse(given)
 	v.word("strategy.onNewRelease", given.OnNewRelease, RejectNewRelease, QueueNewRelease, SupersedeOldRelease)
 	v.fits()
 }
@@ -68,6 +70,26 @@ func (v *validation) steps(steps []Step) {
 			}
 			v.wait(path+".wait", step.Wait)
 			reached = max(reached, step.Weight)
+		}
+	}
+}
+
+// coarse warns of weights that are less than the target can give.
+func (v *validation) coarse(strategy Strategy) {
+	least, kind := v.given.Target.LeastWeight(), v.given.Target.Kind()
+	weights := map[string]float64{}
+	for i, step := range strategy.Steps {
+		weights[fmt.Sprintf("strategy.steps[%d].weight", i)] = step.Weight
+	}
+	if strategy.Canary != nil {
+		weights["strategy.canary.weight"] = strategy.Canary.Weight
+	}
+	if strategy.Linear != nil {
+		weights["strategy.linear.weight"] = strategy.Linear.Weight
+	}
+	for _, path := range slices.Sorted(maps.Keys(weights)) {
+		if weight := weights[path]; weight > 0 && weight < least {
+			v.warn(path, "write "+Percent(least)+" or more", "%s can't give so little: of %s%%, requests meet %s%%", aTarget(kind), Percent(weight), Percent(least))
 		}
 	}
 }

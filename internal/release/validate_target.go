@@ -44,12 +44,23 @@ func (v *validation) target() {
 	if target.Route53 != nil {
 		v.route53(*target.Route53)
 	}
-	if target.Custom != nil && !namePattern.MatchString(target.Custom.Kind) {
-		v.reject(path+".custom.kind", target.Custom.Kind, "write the name that it has in the table of kinds", "is not the name of a kind")
+	if target.Custom != nil {
+		v.custom(target.Custom.Kind)
 	}
 	if target.APIGateway != nil {
 		v.apiGateway(*target.APIGateway)
 	}
+}
+
+// custom checks the kind of a target that somebody has added. Which builds have it can't be known here: a file may be
+// written where there is none.
+func (v *validation) custom(kind string) {
+	const path = "target.custom.kind"
+	if !namePattern.MatchString(kind) {
+		v.reject(path, kind, "write the name that it has in the table of kinds", "is not the name of a kind")
+		return
+	}
+	v.warn(path, "use one of "+oneOf(TargetKinds())+", unless such a build plans and deploys it", "only a build of Goldfinch to which a target %s was added can release this; any other refuses it in plan and deploy", quote(kind))
 }
 
 func (v *validation) lambda(lambda LambdaTarget) {

@@ -61,6 +61,47 @@ func TestValidateWarns(t *testing.T) {
 	}
 }
 
+// TestValidateWarnsByTarget: what deserves a look depends on what is released.
+func TestValidateWarnsByTarget(t *testing.T) {
+	t.Parallel()
+	const head = "apiVersion: goldfinch/v1\nservice: echo\nenvironment: production\n"
+	const instances = head + "artifact: {ami: ami-0123456789abcdef0}\n"
+	const balancer = instances + "target: {alb: {listener: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/echo/50dc6c495c0c9188/f2f7dc8efc522ab2', targetGroups: ['" + blueARN + "', '" + greenARN + "']}}\n"
+	const records = instances + "target: {route53: {hostedZone: Z0123456789ABCDEFGHIJ, record: app.example.com, template: stack.yaml}}\n"
+	for name, test := range map[string]struct {
+		text string
+		want []string
+	}{
+		"apigateway counts what Lambda counts": {head + "artifact: build/echo.zip\ntarget: {apigateway: {restApi: a1b2c3d4e5, stage: prod, function: echo}}\n",
+			[]string{"nothing watches HTTP 5xx: for Lambda, a returned statusCode of 500 is a successful invocation"}},
+		"alb":               {balancer + "strategy: {steps: [{weight: 0.1, wait: 5m}]}", nil},
+		"too little of alb": {balancer + "strategy: {steps: [{weight: 0.05, wait: 5m}, {weight: 10, wait: 5m}]}", []string{"an alb target can't give so little: of 0.05%, requests meet 0.1%"}},
+		"too little of route53": {records + "strategy: {canary: {weight: 0.1, wait: 5m}}",
+			[]string{"a route53 target can't give so little: of 0.1%, requests meet 0.39%"}},
+		"route53 by and by": {records + "strategy: {linear: {weight: 1, every: 5m}}\ntimeouts: {release: 48h}", nil},
+		"a target that this build may not have": {head + "artifact: build/echo.zip\ntarget: {custom: {kind: nomad}}\n",
+			[]string{`only a build of Goldfinch to which a target "nomad" was added can release this; any other refuses it in plan and deploy`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, warnings, err := release.Read([]byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, warning := range warnings {
+				got = append(got, warning.Message)
+				if warning.Line == 0 || warning.Hint == "" {
+					t.Errorf("%+v does not help", warning)
+				}
+			}
+			if difference := cmp.Diff(test.want, got); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
 // TestValidateWithoutSource checks documents that no file was read for.
 func TestValidateWithoutSource(t *testing.T) {
 	t.Parallel()
