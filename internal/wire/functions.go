@@ -25,6 +25,8 @@ type Function func(ctx context.Context, payload json.RawMessage) (any, error)
 // Functions are all of Goldfinch's Lambda functions by their names, which are
 // also the names of their folders.
 func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler, d *drift.Detector) map[string]Function {
+	without := *w // as in AWS: see [StartWithoutTarget]
+	without.Targets, without.Packages = nil, nil
 	return map[string]Function{
 		"announce": workflow.Boundary(w.Log, "announce", a.Handle),
 		"bake":     workflow.Boundary(w.Log, "bake", w.Bake),
@@ -32,12 +34,12 @@ func Functions(w *workflow.Workflow, t *trigger.Handler, a *announce.Handler, d 
 		"drift":    workflow.Boundary(w.Log, "drift", d.Handle),
 		"evaluate": workflow.Boundary(w.Log, "evaluate", w.Evaluate),
 		"intake":   workflow.Boundary(w.Log, "intake", intake(w, t)),
-		"observe":  workflow.Boundary(w.Log, "observe", w.Observe),
+		"observe":  workflow.Boundary(w.Log, "observe", without.Observe),
 		"promote":  workflow.Boundary(w.Log, "promote", w.Promote),
 		"retire":   workflow.Boundary(w.Log, "retire", w.Retire),
 		"rollback": workflow.Boundary(w.Log, "rollback", w.Rollback),
 		"shift":    workflow.Boundary(w.Log, "shift", w.Shift),
-		"signal":   workflow.Boundary(w.Log, "signal", w.Signal),
+		"signal":   workflow.Boundary(w.Log, "signal", without.Signal),
 		"sweep":    workflow.Boundary(w.Log, "sweep", w.SweepOn),
 		"verify":   workflow.Boundary(w.Log, "verify", w.Verify),
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/planner"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
-	"github.com/goldfinch-dev/goldfinch/internal/target"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/apigateway"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
@@ -130,14 +129,11 @@ func withoutTarget(clients Clients, settings Settings, now Now, newID NewID, log
 	return &workflow.Workflow{
 		Ledger:     ledger.New(clients.DynamoDB, settings.Table, now),
 		Executions: clients.StepFunctions,
-		Targets: func(release.Document, string) (target.Target, error) {
-			return nil, release.Fail(release.KindRefused, "this function has no targets")
-		},
-		Planner: planner.Planner{},
-		Now:     now,
-		NewID:   newID,
-		Poll:    cmp.Or(settings.Poll, 5*time.Second),
-		Log:     log,
+		Planner:    planner.Planner{},
+		Now:        now,
+		NewID:      newID,
+		Poll:       cmp.Or(settings.Poll, 5*time.Second),
+		Log:        log,
 	}
 }
 

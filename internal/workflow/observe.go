@@ -12,7 +12,7 @@ import (
 // ends the wait early, and then looks whether a signal has come already.
 // Signal does it the other way round, so no order of the two loses one.
 func (w *Workflow) Observe(ctx context.Context, input Input) (any, error) {
-	r, err := w.open(ctx, input)
+	r, err := w.read(ctx, input)
 	if err != nil {
 		return nil, err
 	}

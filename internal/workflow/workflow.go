@@ -63,7 +63,7 @@ type (
 	}
 )
 
-// Targets makes the target that a document names, for one release.
+// Targets makes the target that a document names, for one release. Observe and Signal need none.
 type Targets func(document release.Document, releaseID string) (target.Target, error)
 
 // A Workflow has a method for each state and each event. It keeps nothing
@@ -159,6 +159,15 @@ type run struct {
 
 // open reads what a state needs to work on its release.
 func (w *Workflow) open(ctx context.Context, input Input) (*run, error) {
+	r, err := w.read(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return w.resume(r.record, r.progress, r.actor)
+}
+
+// read is open without the release's target.
+func (w *Workflow) read(ctx context.Context, input Input) (*run, error) {
 	progress, err := input.progress()
 	if err != nil {
 		return nil, err
@@ -167,7 +176,7 @@ func (w *Workflow) open(ctx context.Context, input Input) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state %s: %w", input.State, err)
 	}
-	return w.resume(record, progress, input.State)
+	return &run{Workflow: w, progress: progress, record: record, actor: input.State}, nil
 }
 
 // resume makes a run of a record that has been read.
