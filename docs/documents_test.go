@@ -16,7 +16,7 @@ import (
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, pattern := range []string{"../*.md", "*.md", "decisions/*.md"} {
+	for _, pattern := range []string{"../*.md", "*.md", "decisions/*.md", "targets/*.md"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("no pages are named %s (%v)", pattern, err)
