@@ -12,7 +12,7 @@ type InvalidError struct{ Message string }
 // Error is the message.
 func (e *InvalidError) Error() string { return e.Message }
 
-// A NotFoundError says that there is no such release, or none of that service.
+// A NotFoundError says that there is no such release, or none of that service: most likely a name was mistyped.
 type NotFoundError struct{ Message string }
 
 // Error is the message.
@@ -27,14 +27,15 @@ var exitCodes = map[release.Kind]int{
 }
 
 // ExitCode is what the command line exits with after err: 0 for nil, 2 for
-// what was asked for wrongly, 5 for what was refused, 6 for what a human must
+// what was asked for wrongly or is not known, 5 for what was refused, 6 for what a human must
 // look at, and 1 for everything else.
 func ExitCode(err error) int {
 	if err == nil {
 		return release.ExitPromoted
 	}
 	var invalid *InvalidError
-	if errors.As(err, &invalid) {
+	var unknown *NotFoundError
+	if errors.As(err, &invalid) || errors.As(err, &unknown) {
 		return release.ExitUsage
 	}
 	if kind, ok := release.KindOf(err); ok {

@@ -117,8 +117,8 @@ func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[int][]error{
 		0: {nil},
-		1: {errBroken, &operator.NotFoundError{Message: "nothing"}, release.Fail(release.KindTransient, "slow"), release.Fail(release.KindUnhealthy, "bad")},
-		2: {&operator.InvalidError{Message: "wrong"}},
+		1: {errBroken, release.Fail(release.KindTransient, "slow"), release.Fail(release.KindUnhealthy, "bad")},
+		2: {&operator.InvalidError{Message: "wrong"}, &operator.NotFoundError{Message: "nothing"}},
 		5: {release.Fail(release.KindRefused, "no"), release.Fail(release.KindConflict, "held")},
 		6: {release.Fail(release.KindDirty, "look")},
 	} {

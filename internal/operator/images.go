@@ -34,6 +34,7 @@ type Images struct {
 }
 
 // Images finds the golden images of a service that nobody needs any more, and deletes them when that is asked for.
+// A service that was never released is a [*NotFoundError].
 func (s *Service) Images(ctx context.Context, request ImagesRequest) (Images, error) {
 	if request.Service == "" {
 		return Images{}, &InvalidError{Message: "say whose images: SERVICE"}
@@ -44,12 +45,15 @@ func (s *Service) Images(ctx context.Context, request ImagesRequest) (Images, er
 	if request.Keep < 1 || request.Keep > maxListLimit {
 		return Images{}, &InvalidError{Message: fmt.Sprintf("the releases that keep their images are 1 to %d, not %d", maxListLimit, request.Keep)}
 	}
+	if err := s.known(ctx, request.Service, ""); err != nil {
+		return Images{}, err
+	}
 	latest, kept, err := s.keptImages(ctx, request)
 	if err != nil {
 		return Images{}, err
 	}
-	if latest == nil {
-		return Images{}, release.Fail(release.KindRefused, "no golden image of service %s was ever released", request.Service)
+	if latest == nil { // it is released of packages alone
+		return Images{Service: request.Service, Unneeded: []string{}, Kept: []string{}, Deleted: request.Delete}, nil
 	}
 	unneeded, err := s.use.CollectImages(ctx, latest.Document, latest.ID, kept, !request.Delete)
 	if unneeded == nil {

@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,8 +56,12 @@ func TestImagesOfTheRollbackWindowAreKept(t *testing.T) {
 func TestImagesOfNobody(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
 		w.add(1, promoted("", "1")) // a package
-		_, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo"})
-		wantFailure(t, err, release.KindRefused, "no golden image of service echo")
+		got, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo"})
+		if diff := cmp.Diff(operator.Images{Service: "echo", Unneeded: []string{}, Kept: []string{}}, got); err != nil || diff != "" {
+			t.Errorf("images of a service that has none (-want +got):\n%s%v", diff, err)
+		}
+		_, err = o.Images(t.Context(), operator.ImagesRequest{Service: "nosuch"})
+		wantUnknown(t, err, "nosuch has never been released")
 		for _, wrong := range []operator.ImagesRequest{{}, {Service: "echo", Keep: -1}, {Service: "echo", Keep: 101}} {
 			_, err := o.Images(t.Context(), wrong)
 			wantInvalid(t, err)
@@ -69,10 +74,42 @@ func TestImagesOfNobody(t *testing.T) {
 
 func TestDriftIsAskedFor(t *testing.T) {
 	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.add(1, promoted("", "1"))
 		request := operator.DriftRequest{Service: "echo", Environment: "production", Fix: true}
 		reports, err := o.Drift(t.Context(), request)
 		if err != nil || len(reports) != 1 || !reports[0].At.Equal(noon) || !cmp.Equal(w.drifts, []operator.DriftRequest{request}) {
 			t.Errorf("%+v, %v; asked for %+v", reports, err, w.drifts)
 		}
 	})
+}
+
+// A name that nobody knows is no service without drift.
+func TestDriftOfNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		if _, err := o.Drift(t.Context(), operator.DriftRequest{}); err != nil {
+			t.Errorf("where nothing was released: %v", err)
+		}
+		w.drifts = nil
+		w.add(1, promoted("", "1"))
+		for says, request := range map[string]operator.DriftRequest{
+			"nosuch has never been released":                                        {Service: "nosuch"},
+			"other has never been released":                                         {Service: "other", Environment: "production", Fix: true},
+			"echo has never been released to staging; it is released to production": {Service: "echo", Environment: "staging"},
+			"nothing has ever been released to staging":                             {Environment: "staging"},
+		} {
+			_, err := o.Drift(t.Context(), request)
+			wantUnknown(t, err, says)
+		}
+		if len(w.drifts) > 0 {
+			t.Errorf("asked for %+v", w.drifts)
+		}
+	})
+}
+
+func wantUnknown(t *testing.T, err error, says string) {
+	t.Helper()
+	var unknown *operator.NotFoundError
+	if !errors.As(err, &unknown) || unknown.Message != says {
+		t.Errorf("error %v is not that %s", err, says)
+	}
 }

@@ -288,7 +288,7 @@ func TestReferencesThatNameNothing(t *testing.T) {
 		wantInvalid(t, err, "echo/production, echo/staging")
 		for _, reference := range []operator.Reference{{ID: id(9)}, {Service: "other"}, {Service: "other", Environment: "production"}} {
 			_, err := o.History(t.Context(), reference)
-			if err == nil || operator.ExitCode(err) != release.ExitError {
+			if err == nil || operator.ExitCode(err) != release.ExitUsage {
 				t.Errorf("%s: error %v", reference, err)
 			}
 			wantWords(t, err.Error(), reference.String())

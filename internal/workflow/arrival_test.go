@@ -103,6 +103,9 @@ func TestAStepBeginsWhenItsTrafficHasArrived(t *testing.T) {
 	for _, note := range w.told(record.ID, ledger.EntryNote) {
 		if strings.HasPrefix(note.Text, "waits for traffic to arrive") {
 			waits++
+			if !strings.HasSuffix(note.Text, "; that is set, and has not been heard of everywhere") {
+				t.Errorf("the records lead there already: %s", note.Text)
+			}
 		}
 	}
 	if waits != 2 || d.asked < 10 {

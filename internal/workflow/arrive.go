@@ -76,7 +76,11 @@ func (r *run) awaitArrival(ctx context.Context, wait time.Duration) error {
 	var entries []ledger.Entry
 	if what := "traffic to arrive on " + r.record.Arriving.Split.String(); r.record.Awaiting != what {
 		r.record.Awaiting = what
-		entries = []ledger.Entry{{Kind: ledger.EntryNote, Text: "waits for " + what + "; it is on " + r.record.Actual.String()}}
+		until := "it is on " + r.record.Actual.String()
+		if r.record.Actual == r.record.Arriving.Split { // such as records that resolvers have not asked for again
+			until = "that is set, and has not been heard of everywhere"
+		}
+		entries = []ledger.Entry{{Kind: ledger.EntryNote, Text: "waits for " + what + "; " + until}}
 	}
 	return r.write(ctx, wait, ledger.Change{Entries: entries})
 }

@@ -130,7 +130,7 @@ func isLeft(finding ledger.Drifted) bool { return finding.Done != "mended" }
 // driftText writes reports for people.
 func driftText(reports []ledger.DriftReport, paint palette) string {
 	if len(reports) == 0 {
-		return "nothing has been released yet\n"
+		return "there is nothing to compare: no release has been promoted yet\n"
 	}
 	var text strings.Builder
 	for _, report := range reports {

@@ -53,12 +53,13 @@ var (
 
 // follow asks after a release until it has ended, and returns its last status.
 // It returns errTimedOut when ctx's deadline is over, and errDetached when ctx ends otherwise.
-func follow(ctx context.Context, asked operator.Operator, reference operator.Reference, interval time.Duration, show reporter) (last operator.Status, err error) {
+func follow(ctx context.Context, p pursuit, interval time.Duration, show reporter) (last operator.Status, err error) {
+	reference := p.reference
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	troubles := 0
 	for {
-		status, err := asked.Status(ctx, reference)
+		status, err := p.asked.Status(ctx, reference)
 		switch {
 		case ctx.Err() != nil:
 		case err == nil:
@@ -72,7 +73,8 @@ func follow(ctx context.Context, asked operator.Operator, reference operator.Ref
 			}
 		default:
 			troubles++
-			if last.ID == "" && operator.ExitCode(err) == release.ExitUsage || troubles == maxTroubles {
+			wrong := last.ID == "" && !p.started && operator.ExitCode(err) == release.ExitUsage
+			if wrong || troubles == maxTroubles {
 				return last, err
 			}
 			show.Trouble(err)
@@ -92,6 +94,9 @@ func follow(ctx context.Context, asked operator.Operator, reference operator.Ref
 type pursuit struct {
 	asked     operator.Operator
 	reference operator.Reference
+	// started: this command started it. That nobody knows it yet is then no answer: Step Functions' is eventually consistent.
+	// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+	started bool
 	// timeout is how long; 0: to the end.
 	timeout time.Duration
 	// report makes the reporter; detach ends following.
@@ -119,6 +124,7 @@ func (s *session) followStarted(ctx context.Context, asked operator.Operator, st
 	return s.pursue(ctx, pursuit{
 		asked:     asked,
 		reference: operator.Reference{ID: started.ID},
+		started:   true,
 		timeout:   options.timeout,
 		report:    s.liveReporter,
 		end:       s.endWithOutcome(started.Aborting),
@@ -158,7 +164,7 @@ func (s *session) pursue(ctx context.Context, p pursuit) error {
 		defer cancel()
 	}
 	show := p.report(detach)
-	last, err := follow(ctx, p.asked, p.reference, s.environment.Interval(s.connection()), show)
+	last, err := follow(ctx, p, s.environment.Interval(s.connection()), show)
 	show.Close()
 	name := firstNonEmpty(last.ID, p.reference.String())
 	again := "the release goes on. Attach again: " + s.command("watch", name)

@@ -34,8 +34,15 @@ instance has them, no other account may launch them, and no release could go bac
 }
 
 func (s *session) images(ctx context.Context, service string, options imagesOptions) error {
-	if options.keep < 1 {
-		return usage(fmt.Sprintf("--keep is %d; it can be 1 to 100", options.keep))
+	if err := within("keep", options.keep); err != nil {
+		return err
+	}
+	reference, err := operator.ParseReference(service)
+	if err != nil {
+		return err
+	}
+	if reference.ID != "" || reference.Environment != "" {
+		return usage("images takes SERVICE: its environments share their images")
 	}
 	asked, err := s.connect(ctx, s.global.environment)
 	if err != nil {
@@ -59,7 +66,7 @@ func imagesText(images operator.Images) string {
 		}
 	}
 	if len(images.Unneeded) == 0 {
-		fmt.Fprintf(&text, "every image of %s is needed\n", images.Service)
+		fmt.Fprintf(&text, "%s has no golden image that nobody needs\n", images.Service)
 	} else if !images.Deleted {
 		fmt.Fprintf(&text, "nothing was deleted; --delete deletes them\n")
 	}

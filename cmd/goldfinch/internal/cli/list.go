@@ -32,8 +32,8 @@ func (s *session) listCommand() *cobra.Command {
 }
 
 func (s *session) list(ctx context.Context, arguments []string, options listOptions) error {
-	if options.limit < 1 {
-		return usage(fmt.Sprintf("--limit is %d; it can be 1 to 100", options.limit))
+	if err := within("limit", options.limit); err != nil {
+		return err
 	}
 	filter := operator.Filter{Environment: s.global.environment, Running: options.running, Limit: options.limit}
 	if len(arguments) == 1 {

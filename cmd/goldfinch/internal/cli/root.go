@@ -11,8 +11,9 @@ the old one, gets a little traffic, is judged, and is promoted or taken back.
 A release is named by its id, or as the one that runs of SERVICE or SERVICE/ENVIRONMENT.
 Every flag can be given as the environment variable that stands beside it.
 
-Exit codes: 0 promoted or done, 1 an error of Goldfinch's own, 2 wrong usage or an
-invalid file, 3 rolled-back, 4 aborted, 5 refused, 6 failed-dirty, 7 the wait ended first.`
+Exit codes: 0 promoted or done, 1 an error of Goldfinch's own, 2 wrong usage, an
+invalid file or an unknown name, 3 rolled-back, 4 aborted, 5 refused, 6 failed-dirty,
+7 the wait ended first.`
 
 // rootCommand is the whole command line.
 func (s *session) rootCommand() *cobra.Command {

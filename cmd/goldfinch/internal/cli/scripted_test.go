@@ -195,6 +195,9 @@ func (s *scripted) History(_ context.Context, reference operator.Reference) (ope
 	if err := s.call("history", reference); err != nil {
 		return operator.History{}, err
 	}
+	if reference.Service == "nobody" {
+		return operator.History{}, &operator.NotFoundError{Message: "nobody has never been released"}
+	}
 	split := release.Split{Stable: "1", Canary: "2", Weight: 10}
 	return operator.History{Status: cli.Ended(release.RolledBack), Entries: []ledger.Entry{
 		{Sequence: 1, At: noon, Kind: ledger.EntryPhase, Actor: "Lock", Text: "took the lock"},
@@ -236,6 +239,9 @@ func (s *scripted) Drift(_ context.Context, request operator.DriftRequest) ([]le
 	if err := s.call("drift", request); err != nil {
 		return nil, err
 	}
+	if request.Service == "nobody" {
+		return nil, &operator.NotFoundError{Message: "nobody has never been released"}
+	}
 	report := ledger.DriftReport{Service: "echo", Environment: "production", At: noon, Version: "2", Release: releaseID, Findings: []ledger.Drifted{}}
 	busy := ledger.DriftReport{Service: "echo", Environment: "staging", At: noon, Version: "1", Release: olderID, Skipped: "release " + olderID + " holds the lock of echo/staging", Findings: []ledger.Drifted{}}
 	if s.scenario == clean {
@@ -266,6 +272,9 @@ func (s *scripted) Drift(_ context.Context, request operator.DriftRequest) ([]le
 func (s *scripted) Images(_ context.Context, request operator.ImagesRequest) (operator.Images, error) {
 	if err := s.call("images", request); err != nil {
 		return operator.Images{}, err
+	}
+	if request.Service == "nobody" {
+		return operator.Images{}, &operator.NotFoundError{Message: "nobody has never been released"}
 	}
 	images := operator.Images{Service: request.Service, Unneeded: []string{}, Kept: []string{"ami-0123456789abcdef0"}, Deleted: request.Delete}
 	if s.scenario != clean {
@@ -303,7 +312,10 @@ func (l scriptedLocal) Serve(_ context.Context, port int) error {
 func scriptedDemo(scenario string) func(context.Context, demo.Options) (demo.Report, error) {
 	return func(_ context.Context, options demo.Options) (demo.Report, error) {
 		if scenario == refusing {
-			return demo.Report{}, release.Fail(release.KindRefused, "there is no demonstration of target %q", options.Target)
+			return demo.Report{}, &operator.InvalidError{Message: fmt.Sprintf("there is no demonstration of target %q", options.Target)}
+		}
+		if scenario == interrupted {
+			return demo.Report{Releases: []demo.Release{{ID: olderID, Version: "v1", Outcome: "promoted"}}}, demo.ErrInterrupted
 		}
 		fmt.Fprintf(options.Progress, "releasing v1 of %s\n", options.Target)
 		report := demo.Report{Releases: []demo.Release{

@@ -15,25 +15,36 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 )
 
+// ErrInterrupted says that somebody ended the demonstration, and that its processes and its folder are gone.
+var ErrInterrupted = errors.New("interrupted; nothing is left")
+
 // Run releases the echo service on this machine: real processes, real HTTP requests, and a state of
 // its own that is gone afterwards. The error says so when a release ended otherwise than it must, or left
-// something behind; the report is complete even then.
-func Run(ctx context.Context, options Options) (Report, error) {
-	options, err := options.complete()
+// something behind; the report is complete even then. When ctx ends before the demonstration does, the error is ErrInterrupted.
+func Run(ctx context.Context, options Options) (report Report, err error) {
+	options, err = options.complete()
 	if err != nil {
 		return Report{}, err
 	}
-	folder, err := os.MkdirTemp("", "goldfinch-demo-")
+	folder, err := makeFolder()
 	if err != nil {
 		return Report{}, fmt.Errorf("run the demonstration: %w", err)
 	}
-	defer os.RemoveAll(folder)
-	log, err := os.Create(filepath.Join(folder, "local.log"))
+	defer func() {
+		removed := folder.remove()
+		switch {
+		case removed != nil:
+			err = errors.Join(err, fmt.Errorf("end the demonstration: %w", removed))
+		case err != nil && ctx.Err() != nil: // whatever it was that noticed
+			err = ErrInterrupted
+		}
+	}()
+	log, err := os.Create(filepath.Join(folder.path, "local.log"))
 	if err != nil {
 		return Report{}, fmt.Errorf("run the demonstration: %w", err)
 	}
 	defer log.Close()
-	server, err := process.Listen(ctx, folder, 0, slog.New(slog.NewJSONHandler(log, nil)))
+	server, err := process.Listen(ctx, folder.path, 0, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		return Report{}, err
 	}

@@ -1,10 +1,12 @@
 package demo
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
@@ -44,8 +46,8 @@ func (o Options) complete() (Options, error) {
 		o.Target = lambdaTarget
 	}
 	if scenes()[o.Target] == nil {
-		return o, release.Fail(release.KindRefused, "there is no demonstration of target %q", o.Target).
-			WithHint("the known targets are: %s", strings.Join(slices.Sorted(maps.Keys(scenes())), ", "))
+		return o, &operator.InvalidError{Message: fmt.Sprintf("there is no demonstration of target %q; there are %s",
+			o.Target, strings.Join(slices.Sorted(maps.Keys(scenes())), ", "))}
 	}
 	if o.Script == nil {
 		o.Script = script(o.Target)
