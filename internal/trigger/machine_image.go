@@ -14,7 +14,8 @@ type machineImageDetail struct {
 	} `json:"state"`
 }
 
-// machineImage refuses images of machines: no target takes one yet.
+// machineImage starts no release, and says how an image is released instead. The event names neither the AMI nor its pipeline, and each
+// image that a release itself bakes has one, too: so it is nothing wrong.
 func (r *reception) machineImage(_ context.Context, payload json.RawMessage) (Result, error) {
 	detail, err := detailOf[machineImageDetail](r.home, payload)
 	if err != nil {
@@ -23,5 +24,6 @@ func (r *reception) machineImage(_ context.Context, payload json.RawMessage) (Re
 	if detail.State.Status != "AVAILABLE" {
 		return Result{}, ignore("only an image that is available could be released, not one that is %s", quote(detail.State.Status))
 	}
-	return Result{}, refuse("no target of this version of Goldfinch takes a machine image (artifact ami); the only target is lambda")
+	return Result{}, ignore("an image that EC2 Image Builder has made starts no release, because the event does not say which AMI it is; " +
+		"name the pipeline in artifact.image of a release file, or the AMI in artifact.ami, and release that: a release bakes its image itself")
 }

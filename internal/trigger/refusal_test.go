@@ -42,7 +42,7 @@ func TestWhatStartsNoRelease(t *testing.T) {
 		"no execution":              {pipelineChanged("echo", nil, "SUCCEEDED"), trigger.TriggerPipeline, trigger.Refused, "not the id of a pipeline's execution"},
 		"execution of a wrong type": {pipelineChanged("echo", []int{1}, "SUCCEEDED"), trigger.TriggerPipeline, trigger.Refused, "detail.execution-id is a JSON array"},
 		"pipeline without a file":   {pipelineChanged("echo", "1", "SUCCEEDED"), trigger.TriggerPipeline, trigger.Ignored, "pipeline echo starts no releases"},
-		"machine image":             {event("aws.imagebuilder", "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": "AVAILABLE"}}), trigger.TriggerMachineImage, trigger.Refused, "artifact ami"},
+		"machine image":             {event("aws.imagebuilder", "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": "AVAILABLE"}}), trigger.TriggerMachineImage, trigger.Ignored, "name the pipeline in artifact.image of a release file"},
 		"machine image on the way":  {event("aws.imagebuilder", "EC2 Image Builder Image State Change", map[string]any{"state": map[string]any{"status": "TESTING"}}), trigger.TriggerMachineImage, trigger.Ignored, `"TESTING"`},
 	} {
 		t.Run(name, func(t *testing.T) {

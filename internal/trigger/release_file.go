@@ -64,7 +64,7 @@ func (f file) document(artifact release.Artifact, request release.Request) (rele
 // documentOr reads the file, with that artifact where it names none.
 func (f file) documentOr(artifact release.Artifact, request release.Request) (release.Document, error) {
 	return f.read(request, func(own release.Artifact) release.Artifact {
-		if own.Package+own.Container+own.AMI != "" {
+		if own.Package+own.Container+own.AMI != "" || own.Image != nil {
 			return own
 		}
 		return artifact
