@@ -58,7 +58,7 @@ var (
 	machines = []any{(*fleet.InstancesAPI)(nil), (*fleet.TemplatesAPI)(nil)}
 
 	// whole is reading how whole instances are split.
-	whole = []any{(*fleet.GroupsAPI)(nil), (*asg.SplitAPI)(nil), (*asg.SourcesAPI)(nil), (*asg.RefreshesAPI)(nil)}
+	whole = []any{(*fleet.GroupsAPI)(nil), (*asg.SplitAPI)(nil), (*asg.SourcesAPI)(nil), (*fleet.RefreshesAPI)(nil)}
 
 	// wholeShift is splitting whole instances.
 	wholeShift = slices.Concat(whole, []any{(*asg.ShiftAPI)(nil), (*asg.AttachAPI)(nil)})
@@ -101,7 +101,7 @@ var ofTargets = map[string]map[part][]any{
 	"alb": {
 		bakes: slices.Concat(baking, []any{
 			(*alb.RulesAPI)(nil), (*alb.PreflightAPI)(nil), (*alb.HealthAPI)(nil),
-			(*fleet.GroupsAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
+			(*fleet.GroupsAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.RefreshesAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
 		}),
 		deploys: slices.Concat(baked, []any{
 			(*alb.RulesAPI)(nil), (*alb.HealthAPI)(nil), (*alb.OwnRulesAPI)(nil),

@@ -52,6 +52,8 @@ type cloud struct {
 	calls     []string
 	before    map[string][]func() error
 	counted   []localelb.Request
+	// refreshes are the instance refreshes of every group, the newest first.
+	refreshes []autoscalingtypes.InstanceRefresh
 	// edited are attributes of target groups that the local load balancer lacks.
 	edited map[string][]types.TargetGroupAttribute
 }
@@ -198,6 +200,11 @@ func (scaling) DescribePolicies(context.Context, *autoscaling.DescribePoliciesIn
 	return &autoscaling.DescribePoliciesOutput{}, nil
 }
 
+// DescribeInstanceRefreshes knows those that tests name.
+func (s scaling) DescribeInstanceRefreshes(context.Context, *autoscaling.DescribeInstanceRefreshesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeInstanceRefreshesOutput, error) {
+	return &autoscaling.DescribeInstanceRefreshesOutput{InstanceRefreshes: s.refreshes}, nil
+}
+
 // machines is EC2 as far as preflight needs it: every version of a launch template exists, and so does every image.
 type machines struct{ alb.EC2API }
 
@@ -213,6 +220,12 @@ func (machines) DescribeLaunchTemplateVersions(_ context.Context, input *ec2.Des
 		})
 	}
 	return output, nil
+}
+
+func (machines) DescribeLaunchTemplates(_ context.Context, input *ec2.DescribeLaunchTemplatesInput, _ ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplatesOutput, error) {
+	return &ec2.DescribeLaunchTemplatesOutput{LaunchTemplates: []ec2types.LaunchTemplate{{
+		LaunchTemplateId: &input.LaunchTemplateIds[0], Tags: []ec2types.Tag{{Key: aws.String(fleet.TagService), Value: aws.String("echo")}},
+	}}}, nil
 }
 
 func (machines) DescribeImages(_ context.Context, input *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {

@@ -222,6 +222,12 @@ func TestPreflightRefuses(t *testing.T) {
 			spoil: func(c *cloud) { c.groups[0].LaunchTemplate.Version = aws.String("$Latest") },
 			texts: []string{"$Latest"},
 		},
+		"a version that is being replaced": {
+			spoil: func(c *cloud) {
+				c.refreshes = []autoscalingtypes.InstanceRefresh{{InstanceRefreshId: aws.String("r-7"), Status: autoscalingtypes.InstanceRefreshStatusBaking}}
+			},
+			texts: []string{"group echo-production-1 is being changed by instance refresh r-7, which is Baking", "cancel-instance-refresh"},
+		},
 		"two groups behind one target group": {
 			spoil: func(c *cloud) {
 				c.attach("2", c.green)
@@ -403,6 +409,10 @@ func TestPreflightNotes(t *testing.T) {
 		"a slow start": {
 			spoil: func(c *cloud) { c.attributes(c.green, "slow_start.duration_seconds", "60") },
 			texts: []string{"green starts slowly: for 60 seconds"},
+		},
+		"instances of another version": {
+			spoil: func(c *cloud) { c.groups[0].Instances[0].LaunchTemplate.Version = aws.String("7") },
+			texts: []string{"1 of 1 instances of group echo-production-1 are not of its version 1 (i-00000001 of 7)", "compared with all of them"},
 		},
 		"a sticky action": {
 			spoil: func(c *cloud) { c.move(sticky(forwardTo(c.blue))) },

@@ -22,7 +22,6 @@ type LoadBalancingAPI interface {
 type AutoScalingAPI interface {
 	fleet.AutoScalingAPI
 	AttachAPI
-	RefreshesAPI
 	RefreshAPI
 }
 
@@ -63,10 +62,6 @@ type (
 	// SourcesAPI is what everything calls that reads where requests go, of groups.
 	SourcesAPI interface {
 		DescribeTrafficSources(context.Context, *autoscaling.DescribeTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeTrafficSourcesOutput, error)
-	}
-	// RefreshesAPI is what reads instance refreshes: Preflight in both modes, and everything in the other one.
-	RefreshesAPI interface {
-		DescribeInstanceRefreshes(context.Context, *autoscaling.DescribeInstanceRefreshesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeInstanceRefreshesOutput, error)
 	}
 	// RefreshAPI is what Shift, Arrives, Restore and Retire call of instance refreshes.
 	RefreshAPI interface {

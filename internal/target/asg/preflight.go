@@ -142,14 +142,6 @@ func (i *inspection) lookAtStable(ctx context.Context) error {
 			i.refuse(fmt.Sprintf("group %s is attached to target group %s, too, whose traffic Goldfinch would not move", i.stable.Name, arn), "detach it, or let a rule of its load balancer forward to "+t.asg.TargetGroup)
 		}
 	}
-	active, err := t.active(ctx, i.stable.Name)
-	if err != nil {
-		return err
-	}
-	if active != nil {
-		i.refuse(fmt.Sprintf("instance refresh %s of group %s is %s", aws.ToString(active.InstanceRefreshId), i.stable.Name, active.Status),
-			fmt.Sprintf("wait for its end, or cancel it with: aws autoscaling cancel-instance-refresh --auto-scaling-group-name %s", i.stable.Name))
-	}
 	notes, err := t.fleet.Notes(ctx, i.stable)
 	i.found.Notes = append(i.found.Notes, notes...)
 	return err

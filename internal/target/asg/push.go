@@ -20,9 +20,9 @@ func (r *refresh) push(ctx context.Context, present course) error {
 	version, _ := present.goal()
 	group := aws.String(name)
 	switch {
-	case present.reached() || isActive(present.last) && r.suits(present, version):
+	case present.reached() || fleet.IsActive(present.last) && r.suits(present, version):
 		return nil
-	case !isActive(present.last):
+	case !fleet.IsActive(present.last):
 		return r.start(ctx, present, version)
 	case present.last.Status == types.InstanceRefreshStatusCancelling || present.last.Status == types.InstanceRefreshStatusRollbackInProgress:
 		return nil // it ends, and then another one starts

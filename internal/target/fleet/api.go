@@ -12,6 +12,7 @@ import (
 type AutoScalingAPI interface {
 	GroupsAPI
 	NotesAPI
+	RefreshesAPI
 	CloneAPI
 	ReadyAPI
 	HoldAPI
@@ -42,6 +43,10 @@ type (
 	// NotesAPI is what Notes calls.
 	NotesAPI interface {
 		DescribePolicies(context.Context, *autoscaling.DescribePoliciesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribePoliciesOutput, error)
+	}
+	// RefreshesAPI is what Unfit and LastRefresh call.
+	RefreshesAPI interface {
+		DescribeInstanceRefreshes(context.Context, *autoscaling.DescribeInstanceRefreshesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeInstanceRefreshesOutput, error)
 	}
 	// CloneAPI is what Clone calls.
 	CloneAPI interface {

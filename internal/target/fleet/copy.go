@@ -270,20 +270,3 @@ func (f *Fleet) copySuspensions(ctx context.Context, from, to Group) error {
 	})
 	return err
 }
-
-// Notes says what a person should know of a group before it is cloned.
-func (f *Fleet) Notes(ctx context.Context, group Group) ([]string, error) {
-	policies, err := f.policies(ctx, group)
-	if err != nil {
-		return nil, err
-	}
-	var notes []string
-	for _, policy := range policies {
-		if kind := aws.ToString(policy.PolicyType); kind == "TargetTrackingScaling" || kind == "PredictiveScaling" {
-			continue
-		}
-		notes = append(notes, fmt.Sprintf("scaling policy %s of group %s is carried out by alarms that name it by its ARN; the new group's copy has another ARN, so give its alarms that action too, or use target tracking",
-			aws.ToString(policy.PolicyName), group.Name))
-	}
-	return notes, nil
-}

@@ -142,13 +142,3 @@ func TestUnfitGroups(t *testing.T) {
 	}
 }
 
-func TestNotesTellOfPoliciesThatNobodyCallsInTheClone(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, 1, nil)
-	c.furnish()
-	notes, err := c.fleet().Notes(t.Context(), c.named("web"))
-	must(t, err)
-	if len(notes) != 1 || !strings.Contains(notes[0], "scaling policy step") {
-		t.Errorf("the notes are %q", notes)
-	}
-}

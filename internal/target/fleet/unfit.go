@@ -66,7 +66,12 @@ func (f *Fleet) Unfit(ctx context.Context, group Group) ([]Reason, error) {
 		}
 	}
 	unfitMixed(group, refuse)
-	return reasons, nil
+	last, err := f.LastRefresh(ctx, group.Name)
+	if err == nil && IsActive(last) {
+		refuse("wait for its end, or cancel it with: aws autoscaling cancel-instance-refresh --auto-scaling-group-name "+group.Name,
+			"is being changed by instance refresh %s, which is %s: it has instances of two versions, and can't be detached", aws.ToString(last.InstanceRefreshId), last.Status)
+	}
+	return reasons, err
 }
 
 // unfitTemplate looks at the version of the launch template itself.
