@@ -12,7 +12,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -21,11 +20,12 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/clock"
 	localcloudwatch "github.com/goldfinch-dev/goldfinch/internal/local/cloudwatch"
 	"github.com/goldfinch-dev/goldfinch/internal/peer"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleettest"
 	"github.com/goldfinch-dev/goldfinch/internal/target/targettest"
 )
 
 // TestContractOnMoto holds the target to the laws of every target over the wire, on load balancing, Auto Scaling and EC2 that others wrote. What moto lacks,
-// [motoScaling] and [motoMachines] say in other words.
+// [fleettest.MotoScaling] and [fleettest.MotoMachines] say in other words.
 func TestContractOnMoto(t *testing.T) {
 	t.Parallel()
 	moto := peer.StartMoto(t, peer.MotoOptions{})
@@ -55,9 +55,9 @@ func newMotoAccount(t testing.TB, moto *peer.Moto, service string) *account {
 	}
 	options := []func(*middleware.Stack) error{observe}
 	a.elb = elbv2.New(elbv2.Options{Region: "us-east-1", BaseEndpoint: aws.String(moto.URL), Credentials: keys, APIOptions: options})
-	a.scaling = motoScaling{autoscaling.New(autoscaling.Options{Region: "us-east-1", BaseEndpoint: aws.String(moto.URL), Credentials: keys, APIOptions: options})}
+	a.scaling = fleettest.MotoScaling{Client: autoscaling.New(autoscaling.Options{Region: "us-east-1", BaseEndpoint: aws.String(moto.URL), Credentials: keys, APIOptions: options})}
 	machines := ec2.New(ec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(moto.URL), Credentials: keys, APIOptions: options})
-	a.ec2 = motoMachines{machines}
+	a.ec2 = fleettest.MotoMachines{Client: machines}
 	subnets, err := machines.DescribeSubnets(foreign(t), &ec2.DescribeSubnetsInput{})
 	must(t, err)
 	a.vpc = *subnets.Subnets[0].VpcId
@@ -72,38 +72,4 @@ func newMotoAccount(t testing.TB, moto *peer.Moto, service string) *account {
 		return *output.ImageId
 	}
 	return a
-}
-
-// motoScaling says to moto what it knows under an older name: target groups instead of traffic sources. It has no notifications.
-type motoScaling struct{ *autoscaling.Client }
-
-func (m motoScaling) CreateAutoScalingGroup(ctx context.Context, input *autoscaling.CreateAutoScalingGroupInput, options ...func(*autoscaling.Options)) (*autoscaling.CreateAutoScalingGroupOutput, error) {
-	said := *input
-	said.TargetGroupARNs, said.TrafficSources = identifiers(input.TrafficSources), nil
-	return m.Client.CreateAutoScalingGroup(ctx, &said, options...)
-}
-
-func (m motoScaling) DetachTrafficSources(ctx context.Context, input *autoscaling.DetachTrafficSourcesInput, options ...func(*autoscaling.Options)) (*autoscaling.DetachTrafficSourcesOutput, error) {
-	_, err := m.DetachLoadBalancerTargetGroups(ctx, &autoscaling.DetachLoadBalancerTargetGroupsInput{AutoScalingGroupName: input.AutoScalingGroupName, TargetGroupARNs: identifiers(input.TrafficSources)})
-	return &autoscaling.DetachTrafficSourcesOutput{}, err
-}
-
-func (motoScaling) DescribeNotificationConfigurations(context.Context, *autoscaling.DescribeNotificationConfigurationsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeNotificationConfigurationsOutput, error) {
-	return &autoscaling.DescribeNotificationConfigurationsOutput{}, nil
-}
-
-// motoMachines says that launch template versions were deleted, which moto does not do.
-type motoMachines struct{ *ec2.Client }
-
-func (motoMachines) DeleteLaunchTemplateVersions(context.Context, *ec2.DeleteLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DeleteLaunchTemplateVersionsOutput, error) {
-	return &ec2.DeleteLaunchTemplateVersionsOutput{}, nil
-}
-
-// identifiers are the target groups' ARNs.
-func identifiers(sources []autoscalingtypes.TrafficSourceIdentifier) []string {
-	var arns []string
-	for _, source := range sources {
-		arns = append(arns, *source.Identifier)
-	}
-	return arns
 }

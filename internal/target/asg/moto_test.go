@@ -33,7 +33,7 @@ import (
 )
 
 // TestContractOnMoto holds the target to the laws of every target over the wire, on load balancing, Auto Scaling and EC2 that others wrote. What moto
-// lacks, [motoScaling] and [motoMachines] say in other words; [TestMotoStillLacks] fails on the day it has it.
+// lacks, [fleettest.MotoScaling] and [fleettest.MotoMachines] say in other words; [TestMotoStillLacks] fails on the day it has it.
 func TestContractOnMoto(t *testing.T) {
 	t.Parallel()
 	moto := peer.StartMoto(t, peer.MotoOptions{})
@@ -43,7 +43,7 @@ func TestContractOnMoto(t *testing.T) {
 	})
 }
 
-// TestMotoStillLacks calls what the adapters below replace, and what instance refreshes need.
+// TestMotoStillLacks calls what those adapters replace, and what instance refreshes need.
 func TestMotoStillLacks(t *testing.T) {
 	t.Parallel()
 	moto := peer.StartMoto(t, peer.MotoOptions{})
@@ -167,7 +167,10 @@ func newMotoCloud(t testing.TB, moto *peer.Moto, service string) *motoCloud {
 	data := func(name string) *ec2types.RequestLaunchTemplateData {
 		return &ec2types.RequestLaunchTemplateData{ImageId: aws.String(c.images[name]), InstanceType: ec2types.InstanceTypeT3Micro}
 	}
-	template, err := c.machines.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String(service), LaunchTemplateData: data("1")})
+	template, err := c.machines.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String(service), LaunchTemplateData: data("1"),
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String("goldfinch:service"), Value: aws.String(service)}}}},
+	})
 	must(t, err)
 	c.template = *template.LaunchTemplate.LaunchTemplateId
 	for _, name := range []string{"2", "3", "4"} {
@@ -242,7 +245,7 @@ func (c *motoCloud) move(want release.Split) {
 
 func (c *motoCloud) target() *asg.Target {
 	return asg.New(asg.Options{
-		Release: "r-1", Region: "us-east-1", LoadBalancing: c.elb, AutoScaling: motoScaling{c.scaling}, EC2: motoMachines{c.machines}, CloudWatch: c.metrics,
+		Release: "r-1", Region: "us-east-1", LoadBalancing: c.elb, AutoScaling: fleettest.MotoScaling{Client: c.scaling}, EC2: fleettest.MotoMachines{Client: c.machines}, CloudWatch: c.metrics,
 		Client: &http.Client{Transport: everywhere{}},
 		Document: release.Default(release.Document{
 			APIVersion: release.APIVersion, Service: c.service, Environment: fleettest.Environment, Artifact: release.Artifact{AMI: c.images["5"]},
@@ -286,44 +289,4 @@ type everywhere struct{}
 
 func (everywhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("hello"))}, nil
-}
-
-// motoScaling says to moto what it knows under an older name: target groups instead of traffic sources. It has neither notifications nor instance refreshes.
-type motoScaling struct{ *autoscaling.Client }
-
-func (m motoScaling) AttachTrafficSources(ctx context.Context, input *autoscaling.AttachTrafficSourcesInput, options ...func(*autoscaling.Options)) (*autoscaling.AttachTrafficSourcesOutput, error) {
-	_, err := m.AttachLoadBalancerTargetGroups(ctx, &autoscaling.AttachLoadBalancerTargetGroupsInput{AutoScalingGroupName: input.AutoScalingGroupName, TargetGroupARNs: arnsOf(input.TrafficSources)}, options...)
-	return &autoscaling.AttachTrafficSourcesOutput{}, err
-}
-
-func (m motoScaling) DetachTrafficSources(ctx context.Context, input *autoscaling.DetachTrafficSourcesInput, options ...func(*autoscaling.Options)) (*autoscaling.DetachTrafficSourcesOutput, error) {
-	_, err := m.DetachLoadBalancerTargetGroups(ctx, &autoscaling.DetachLoadBalancerTargetGroupsInput{AutoScalingGroupName: input.AutoScalingGroupName, TargetGroupARNs: arnsOf(input.TrafficSources)}, options...)
-	return &autoscaling.DetachTrafficSourcesOutput{}, err
-}
-
-func (motoScaling) DescribeTrafficSources(context.Context, *autoscaling.DescribeTrafficSourcesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeTrafficSourcesOutput, error) {
-	return &autoscaling.DescribeTrafficSourcesOutput{}, nil // moto deregisters at once, so that nothing is on its way
-}
-
-func (motoScaling) DescribeNotificationConfigurations(context.Context, *autoscaling.DescribeNotificationConfigurationsInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeNotificationConfigurationsOutput, error) {
-	return &autoscaling.DescribeNotificationConfigurationsOutput{}, nil
-}
-
-func (motoScaling) DescribeInstanceRefreshes(context.Context, *autoscaling.DescribeInstanceRefreshesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeInstanceRefreshesOutput, error) {
-	return &autoscaling.DescribeInstanceRefreshesOutput{}, nil
-}
-
-// motoMachines says that launch template versions were deleted, which moto does not do.
-type motoMachines struct{ *ec2.Client }
-
-func (motoMachines) DeleteLaunchTemplateVersions(context.Context, *ec2.DeleteLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DeleteLaunchTemplateVersionsOutput, error) {
-	return &ec2.DeleteLaunchTemplateVersionsOutput{}, nil
-}
-
-func arnsOf(sources []types.TrafficSourceIdentifier) []string {
-	var arns []string
-	for _, source := range sources {
-		arns = append(arns, *source.Identifier)
-	}
-	return arns
 }
