@@ -243,11 +243,15 @@ func TestConflictIsLookedAtAgain(t *testing.T) {
 	}
 }
 
+// TestStageMissing: the id of an HTTP API is none of a REST API, and its only stage may have a name that a REST API's could have.
 func TestStageMissing(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
+	httpAPI := c.target("r-1", "v2", func(d *release.Document) { d.Target.APIGateway.RestAPI = "h1t2t3p4a5" })
+	_, err := httpAPI.Preflight(t.Context())
+	expectKind(t, err, release.KindRefused, "of REST API h1t2t3p4a5 in this account and Region", "HTTP APIs have no canary: use target lambda for the function behind one")
 	subject := c.target("r-1", "v2", func(d *release.Document) { d.Target.APIGateway.Stage = "beta" })
-	_, err := subject.Split(t.Context())
+	_, err = subject.Split(t.Context())
 	expectKind(t, err, release.KindRefused, "there is no stage beta", "HTTP APIs have no canary", "use target lambda")
 	_, err = subject.Preflight(t.Context())
 	expectKind(t, err, release.KindRefused, "there is no stage beta")

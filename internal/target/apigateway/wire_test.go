@@ -141,6 +141,33 @@ func TestMoto(t *testing.T) {
 	}
 }
 
+// TestMotoHasNoCanary: the day moto's UpdateStage makes a canary, TestMoto can shift to one.
+func TestMotoHasNoCanary(t *testing.T) {
+	t.Parallel()
+	moto := client(peer.StartMoto(t, peer.MotoOptions{}).URL)
+	api, err := moto.CreateRestApi(t.Context(), &sdk.CreateRestApiInput{Name: aws.String("echo")})
+	must(t, err)
+	root, err := moto.GetResources(t.Context(), &sdk.GetResourcesInput{RestApiId: api.Id})
+	must(t, err)
+	_, err = moto.PutMethod(t.Context(), &sdk.PutMethodInput{RestApiId: api.Id, ResourceId: root.Items[0].Id, HttpMethod: aws.String("GET"), AuthorizationType: aws.String("NONE")})
+	must(t, err)
+	_, err = moto.PutIntegration(t.Context(), &sdk.PutIntegrationInput{RestApiId: api.Id, ResourceId: root.Items[0].Id, HttpMethod: aws.String("GET"), Type: types.IntegrationTypeMock})
+	must(t, err)
+	stable, err := moto.CreateDeployment(t.Context(), &sdk.CreateDeploymentInput{RestApiId: api.Id, StageName: aws.String(stageName)})
+	must(t, err)
+	canary, err := moto.CreateDeployment(t.Context(), &sdk.CreateDeploymentInput{RestApiId: api.Id})
+	must(t, err)
+	_, err = moto.UpdateStage(t.Context(), &sdk.UpdateStageInput{RestApiId: api.Id, StageName: aws.String(stageName), PatchOperations: []types.PatchOperation{
+		replace("/canarySettings/deploymentId", *canary.Id), replace("/canarySettings/percentTraffic", "10.0"),
+	}})
+	must(t, err)
+	at, err := moto.GetStage(t.Context(), &sdk.GetStageInput{RestApiId: api.Id, StageName: aws.String(stageName)})
+	must(t, err)
+	if at.CanarySettings != nil && *at.DeploymentId == *stable.Id {
+		t.Errorf("the stage has a canary: %+v", at.CanarySettings)
+	}
+}
+
 // over is the target whose API Gateway is behind a client.
 func (c *cloud) over(api apigateway.API, id, content string, changes ...func(*release.Document)) *apigateway.Target {
 	document := c.document(content)
