@@ -219,7 +219,7 @@ func (i *inspection) lookAtStable(ctx context.Context) error {
 		i.refuse(fmt.Sprintf("%s has set identifier %s, and there is no stack of that name to go back to", t.about(), version), "give it the name of the stack that it leads to")
 	case !t.owns(found):
 		i.refuse(fmt.Sprintf("stack %s, which %s leads to, is not tagged %s=%s", version, t.about(), TagService, t.document.Service),
-			fmt.Sprintf("tag it, if it is that service's: aws cloudformation update-stack --stack-name %s --use-previous-template --tags 'Key=%s,Value=%s'", version, TagService, t.document.Service))
+			"tag it, if it is that service's: "+found.tagging(TagService, t.document.Service))
 	case !found.isComplete():
 		i.refuse(fmt.Sprintf("stack %s, which has the traffic, is %s", version, found.status), "mend it")
 	default:

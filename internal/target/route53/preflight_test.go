@@ -36,8 +36,17 @@ func TestPreflightRefuses(t *testing.T) {
 			slow.TTL = aws.Int64(600)
 			must(c.t, c.change(remove(old), create(slow)))
 		}, none, []string{"a TTL of 10m0s, so that a rollback takes up to 11m0s, longer than maxRollback, 5m"}},
-		"a stable stack that is gone":    {func(c *cloud) { delete(c.stacks.all, stableStack) }, none, []string{"no stack of that name to go back to"}},
-		"a stable stack of another":      {func(c *cloud) { c.stackOf(stableStack).Tags = nil }, none, []string{"is not tagged goldfinch:service=echo", "update-stack"}},
+		"a stable stack that is gone": {func(c *cloud) { delete(c.stacks.all, stableStack) }, none, []string{"no stack of that name to go back to"}},
+		"a stable stack of another": {func(c *cloud) {
+			made := c.stackOf(stableStack)
+			made.Tags = []cfntypes.Tag{{Key: aws.String("team"), Value: aws.String("web")}}
+			made.Parameters = []cfntypes.Parameter{{ParameterKey: aws.String("ImageId"), ParameterValue: aws.String("ami-1")}, {ParameterKey: aws.String("Colour"), ParameterValue: aws.String("blue")}}
+			made.Capabilities = []cfntypes.Capability{cfntypes.CapabilityCapabilityIam}
+		}, none, []string{
+			"is not tagged goldfinch:service=echo",
+			"update-stack --use-previous-template --stack-name " + stableStack + " --parameters ParameterKey=Colour,UsePreviousValue=true ParameterKey=ImageId,UsePreviousValue=true --capabilities CAPABILITY_IAM" +
+				" --tags 'Key=goldfinch:service,Value=echo' 'Key=team,Value=web'",
+		}},
 		"a stable stack that failed":     {func(c *cloud) { c.stackOf(stableStack).StackStatus = cfntypes.StackStatusUpdateFailed }, none, []string{"is UPDATE_FAILED"}},
 		"a stable stack without its end": {func(c *cloud) { c.stackOf(stableStack).Outputs = nil }, none, []string{"no output Endpoint"}},
 		"a template that is not in S3":   {nil, target(func(t *release.Route53Target) { t.Template = "stack.yaml" }), []string{"is not in S3"}},

@@ -3,6 +3,7 @@ package route53
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type stack struct {
 	// drift is what CloudFormation found when it was last asked to look.
 	drift                     cfntypes.StackDriftStatus
 	tags, outputs, parameters map[string]string
+	capabilities              []string
 }
 
 // readStack reads a stack by its name; one that was deleted is not found.
@@ -70,7 +72,32 @@ func stackOf(described cfntypes.Stack) stack {
 	for _, parameter := range described.Parameters {
 		found.parameters[aws.ToString(parameter.ParameterKey)] = aws.ToString(parameter.ParameterValue)
 	}
+	for _, capability := range described.Capabilities {
+		found.capabilities = append(found.capabilities, string(capability))
+	}
 	return found
+}
+
+// tagging is the command that gives the stack a tag and leaves everything else as it is: an update takes away tags that it does not name, and gives
+// parameters that it does not name their defaults (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html).
+func (s stack) tagging(key, value string) string {
+	words := []string{"aws cloudformation update-stack --use-previous-template --stack-name", s.name}
+	if len(s.parameters) > 0 {
+		words = append(words, "--parameters")
+		for _, parameter := range slices.Sorted(maps.Keys(s.parameters)) {
+			words = append(words, "ParameterKey="+parameter+",UsePreviousValue=true")
+		}
+	}
+	if len(s.capabilities) > 0 {
+		words = append(words, "--capabilities", strings.Join(s.capabilities, " "))
+	}
+	tags := maps.Clone(s.tags)
+	tags[key] = value
+	words = append(words, "--tags")
+	for _, tag := range slices.Sorted(maps.Keys(tags)) {
+		words = append(words, fmt.Sprintf("'Key=%s,Value=%s'", tag, tags[tag]))
+	}
+	return strings.Join(words, " ")
 }
 
 // owns reports whether the stack belongs to the document's service and environment. One that a person has made need not name an environment.
