@@ -75,11 +75,11 @@ func TestWhatPlanPromisesHolds(t *testing.T) {
 			document := echo()
 			document.Strategy = strategy
 			history := dayBefore(s)
-			planned, err := planner.WithSteps(release.Default(document), history)
+			planned, err := planner.WithSteps(release.Default(document), history, release.Shifts{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			forecast, err := planner.Predict(t.Context(), planned, history)
+			forecast, err := planner.Predict(t.Context(), planned, history, release.Shifts{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ import (
 
 // Settings say what is rehearsed.
 type Settings struct {
-	// Document is the release, as people write it: valid, without defaults.
+	// Document is the release of a Lambda function, as people write it: valid, without defaults. See [StandIn].
 	Document release.Document
 	Scenario scenario.Scenario
 	// Seed is the beginning of all chance.
@@ -46,7 +46,7 @@ type artifact struct {
 // New prepares a rehearsal.
 func New(settings Settings) (*Rehearsal, error) {
 	if settings.Document.Target.Lambda == nil {
-		return nil, fmt.Errorf("rehearse a release: it has no target that can be rehearsed; there is lambda")
+		return nil, fmt.Errorf("rehearse a release: its target is %s, for which nothing stands in", settings.Document.Target.Kind())
 	}
 	if settings.Periods == 0 {
 		settings.Periods = flight.DefaultPeriods

@@ -36,6 +36,11 @@ func (s *session) rehearse(ctx context.Context, asked simulation, options simula
 		Releases: options.runs, Seed: options.seed, Level: report.Level,
 		Assumed: report.AssumedOf(asked.completed, asked.scenario),
 	}}
+	if asked.target != "" {
+		made.report.Assumed = append(made.report.Assumed, report.Assumption{
+			What: "target", Says: fmt.Sprintf("a Lambda function stands in for %s: weights are exact, and met at once", asked.target),
+		})
+	}
 	steps := []func() error{
 		func() error { return s.flyMany(ctx, asked, options, &made) },
 		func() error { return s.flyTraced(ctx, asked, options, &made) },

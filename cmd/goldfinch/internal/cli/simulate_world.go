@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/simulate/rehearsal"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/scenario"
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/world"
 )
@@ -36,6 +37,8 @@ type simulation struct {
 	// document is as it was written, completed has its defaults.
 	document, completed release.Document
 	scenario            scenario.Scenario
+	// target is the kind of the file's target, when a Lambda function stands in for it.
+	target string
 }
 
 // mistakes are all that is wrong with a command's files and flags, a line each.
@@ -67,7 +70,15 @@ func (s *session) simulation(ctx context.Context, arguments []string, options si
 	if options.runs < 1 {
 		wrong.note("--runs", fmt.Errorf("%d is not enough; give at least 1", options.runs))
 	}
-	asked := simulation{document: document, completed: release.Default(document)}
+	asked := simulation{document: document}
+	if err == nil {
+		standIn, stands, unable := rehearsal.StandIn(document)
+		wrong.note(file, unable)
+		if asked.document = standIn; stands {
+			asked.target = document.Target.Kind()
+		}
+	}
+	asked.completed = release.Default(asked.document)
 	period := max(asked.completed.Analysis.Period.Std(), time.Second)
 	asked.scenario = scenario.Default()
 	asked.scenario.PeriodSeconds = period.Seconds()

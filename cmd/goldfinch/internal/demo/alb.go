@@ -61,7 +61,7 @@ func (a *albScene) document(_ context.Context, label string) (release.Document, 
 }
 
 func (a *albScene) users(context.Context) users {
-	return users{url: "http://" + a.name + "/", rate: 150, client: a.client(), signed: variantHeader}
+	return users{url: "http://" + a.name + "/", known: inLocalCloud, rate: 150, client: a.client(), signed: variantHeader}
 }
 
 // check makes sure that the listener leads to the version's target group alone, and that no rule is left.

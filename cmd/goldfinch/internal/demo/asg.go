@@ -46,7 +46,7 @@ func (a *asgScene) document(_ context.Context, label string) (release.Document, 
 }
 
 func (a *asgScene) users(context.Context) users {
-	return users{url: "http://" + a.name + "/", rate: 150, client: a.client(), signed: variantHeader}
+	return users{url: "http://" + a.name + "/", known: inLocalCloud, rate: 150, client: a.client(), signed: variantHeader}
 }
 
 // check makes sure that the version's instances alone are in the target group.

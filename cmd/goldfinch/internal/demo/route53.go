@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -169,7 +167,7 @@ func (r *route53Scene) users(context.Context) users {
 		return r.engine().Dial(ctx, protocol, net.JoinHostPort(strings.TrimSuffix(answer.Values[0], "."), port))
 	}
 	return users{
-		url: "http://" + record + "/", rate: 100, signed: variantHeader,
+		url: "http://" + record + "/", known: fmt.Sprintf("the resolvers of %d networks in the local cloud know", resolvers), rate: 100, signed: variantHeader,
 		client: &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}},
 	}
 }
@@ -207,7 +205,11 @@ func (r *route53Scene) check(ctx context.Context, label string) (string, error) 
 	if err := r.checkOrphans(ctx, len(left)); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("record %s leads to stack %s, which is %s, alone; there are the stacks %s", record, stack, label, strings.Join(slices.Sorted(maps.Keys(left)), ", ")), nil
+	others := "no other stack is left"
+	if _, stands := left[ownStack]; stands && stack != ownStack {
+		others = fmt.Sprintf("of the others only %s is left, which its owner made", ownStack)
+	}
+	return fmt.Sprintf("record %s leads to stack %s alone, which is %s; %s", record, stack, label, others), nil
 }
 
 // leadsTo is the stack that the record leads to.

@@ -130,7 +130,11 @@ func (s *stage) sayFailures(requests []request, signature, version string, began
 // startLoad lets users come.
 func (s *stage) startLoad(ctx context.Context) *load {
 	come := s.scene.users(ctx)
-	s.say("   %d requests a second now go to %s", come.rate, come.url)
+	where := come.url
+	if come.known != "" {
+		where += ", a name that " + come.known
+	}
+	s.say("   %d requests a second now go to %s", come.rate, where)
 	return startLoad(come)
 }
 

@@ -33,6 +33,8 @@ type scene interface {
 // users are how requests are made.
 type users struct {
 	url string
+	// known says who knows the url's name, when this machine doesn't.
+	known string
 	// rate is how many a second.
 	rate int
 	// client makes the requests; nil is one that keeps its connections.
