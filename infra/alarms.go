@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -42,6 +43,7 @@ type alarmShape struct {
 // newAlarms are what wakes somebody. Each tells the topic, once, when it begins and again when it is over.
 func newAlarms(i *installation) []interfacesawscloudwatch.IAlarmRef {
 	shapes := releaseAlarms(i)
+	shapes = append(shapes, driftAlarms(i)...)
 	shapes = append(shapes, functionAlarms(i)...)
 	shapes = append(shapes, queueAlarms(i)...)
 	shapes = append(shapes, workflowAlarms(i)...)
@@ -94,6 +96,17 @@ func releaseAlarms(i *installation) []alarmShape {
 			do:     "Look whether DynamoDB answers again; the next sweep then brings traffic home, and goldfinch doctor shows what is left.",
 		},
 	}
+}
+
+// driftAlarms are about services of which something else runs than what was released. Every look says it anew, so the alarm is
+// over when two in a row have found nothing.
+func driftAlarms(i *installation) []alarmShape {
+	return []alarmShape{{
+		id: "Drift", name: "drift", least: 1, bad: 1, periods: 2, section: "alarm-drift",
+		metric: metric(metricNamespace, "Drift", "Sum", float64(cmp.Or(i.config.DriftMinutes, 15)), nil),
+		what:   "What runs is not what was released: somebody moved traffic, changed a version, or touched an instance.",
+		do:     "goldfinch drift says what, and who where that is known; with --fix it puts it right.",
+	}}
 }
 
 // newUnwrittenMetric counts in the workflow's log, because nothing else hears of

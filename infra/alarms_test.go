@@ -44,6 +44,7 @@ func checkAlarms(t *testing.T, s *synthesis) {
 	want := map[string]string{
 		"failed-dirty":          "Goldfinch Releases Outcome=failed-dirty Sum >= 1 in 1 of 12 x 300s, missing is notBreaching",
 		"outcome-unwritten":     "Goldfinch OutcomesUnwritten Sum >= 1 in 1 of 12 x 300s, missing is notBreaching",
+		"drift":                 "Goldfinch Drift Sum >= 1 in 1 of 2 x 900s, missing is notBreaching",
 		"failed-invocations":    "AWS/SQS ApproximateNumberOfMessagesVisible QueueName=FailedInvocationsQueue Maximum >= 1 in 1 of 1 x 300s, missing is notBreaching",
 		"undelivered-events":    "AWS/SQS ApproximateNumberOfMessagesVisible QueueName=UndeliveredEventsQueue Maximum >= 1 in 1 of 1 x 300s, missing is notBreaching",
 		"undelivered-schedules": "AWS/SQS ApproximateNumberOfMessagesVisible QueueName=UndeliveredSchedulesQueue Maximum >= 1 in 1 of 1 x 300s, missing is notBreaching",

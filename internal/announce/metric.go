@@ -69,7 +69,7 @@ func driftMetrics(report ledger.DriftReport) []metric.Line {
 		about := map[string]any{"version": report.Version, "reason": report.Reason}
 		lines = append(lines, metric.Line{
 			At: report.At, Values: []metric.Value{{Name: "Drift", Unit: metric.Count, Amount: found[kind]}},
-			Dimensions: with(place, dimensionKind, kind), Sets: [][]string{placed(dimensionKind), placed()}, About: about,
+			Dimensions: with(place, dimensionKind, kind), Sets: [][]string{placed(dimensionKind), placed(), {}}, About: about,
 		})
 	}
 	return lines
