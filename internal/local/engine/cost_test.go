@@ -80,7 +80,7 @@ func TestCost(t *testing.T) {
 		one.run(t)
 		measured.Log(t, "%s: %d state transitions, %d Lambda invocations, $%.4f", one.name, one.bill.transitions, one.bill.invocationsOfAll(), total(one.items))
 	}
-	page := costIntroduction + releasesTable(releases) + priceTable(releases) + invocationsTable(releases) + arithmetic(releases[0]) + standing(t) + costAssumptions()
+	page := costIntroduction + releasesTable(releases) + priceTable(releases) + invocationsTable(releases) + arithmetic(releases[0]) + standing(t) + costOfInstances + costAssumptions()
 	if *update {
 		if err := os.WriteFile(costPage, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
