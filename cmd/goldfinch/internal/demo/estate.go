@@ -28,6 +28,8 @@ const (
 	network, subnets        = "vpc-1", "subnet-1,subnet-2"
 	// size is how many instances there are of each version.
 	size = 2
+	// inLocalCloud says who knows the names of load balancers here.
+	inLocalCloud = "only the local cloud in this process knows"
 	// variantHeader is the header in which an instance's answers say which variant it is.
 	variantHeader = "X-Variant"
 )
@@ -114,6 +116,7 @@ func (e *estate) makeGroup(ctx context.Context, targetGroup string) error {
 	template, err := e.engine().EC2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String(templateName),
 		LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: &ami, InstanceType: ec2types.InstanceTypeT3Micro},
+		TagSpecifications:  []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String(serviceTag), Value: aws.String(service)}}}},
 	})
 	if err != nil {
 		return fmt.Errorf("make launch template %s: %w", templateName, err)
