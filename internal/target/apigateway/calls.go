@@ -35,16 +35,22 @@ func isPresent(err error) bool { return call.Is[*lambdatypes.ResourceConflictExc
 // isFunctionMissing reports that AWS Lambda does not know the version, or its policy.
 func isFunctionMissing(err error) bool { return call.Is[*lambdatypes.ResourceNotFoundException](err) }
 
-// slowedDown is a throttled call's error, with the time to wait that API Gateway gives; any other error is as it was. CreateDeployment may
+// slowedDown is a throttled call's error, with the time to wait that API Gateway gives, under either of its names for that; any other error is as it was. CreateDeployment may
 // be called once in five seconds by a whole account
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 func slowedDown(err error) error {
 	var throttled *types.TooManyRequestsException
-	if errors.As(err, &throttled) {
-		if seconds := aws.ToString(throttled.RetryAfterSeconds); seconds != "" {
-			return release.Fail(release.KindTransient, "API Gateway takes no more deployments of this account for now").Because(err).
-				WithHint("it says that it will in %s s", seconds)
-		}
+	var limited *types.LimitExceededException
+	seconds := ""
+	switch {
+	case errors.As(err, &throttled):
+		seconds = aws.ToString(throttled.RetryAfterSeconds)
+	case errors.As(err, &limited):
+		seconds = aws.ToString(limited.RetryAfterSeconds)
 	}
-	return err
+	if seconds == "" {
+		return err
+	}
+	return release.Fail(release.KindTransient, "API Gateway takes no more deployments of this account for now").Because(err).
+		WithHint("it says that it will in %s s", seconds)
 }

@@ -72,9 +72,11 @@ func TestDeployIsSlowedDown(t *testing.T) {
 	subject := c.target("r-1", "v2")
 	_, err := subject.Bake(t.Context())
 	must(t, err)
-	c.fail("apigateway:CreateDeployment", &types.TooManyRequestsException{RetryAfterSeconds: aws.String("5")})
-	_, _, err = subject.Deploy(t.Context(), c.first)
-	expectKind(t, err, release.KindTransient, "no more deployments", "in 5 s")
+	for _, slower := range []error{&types.TooManyRequestsException{RetryAfterSeconds: aws.String("5")}, &types.LimitExceededException{RetryAfterSeconds: aws.String("5")}} {
+		c.fail("apigateway:CreateDeployment", slower)
+		_, _, err = subject.Deploy(t.Context(), c.first)
+		expectKind(t, err, release.KindTransient, "no more deployments", "in 5 s")
+	}
 }
 
 func TestDeployRefuses(t *testing.T) {

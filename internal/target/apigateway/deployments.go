@@ -21,8 +21,9 @@ const mostAtOnce = 500
 
 // A deployment is one of the API, and what its description says.
 type deployment struct {
-	id      string
-	created time.Time
+	id          string
+	created     time.Time
+	description string
 	// release, function and version are of the release that made it, and of where it leads; empty when it was not Goldfinch.
 	release, function, version string
 	// before is what the stage led to when it was made, and beforeVersion the function's version then.
@@ -64,8 +65,8 @@ func (t *Target) readDeployments(ctx context.Context) ([]deployment, error) {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			one := deployment{id: aws.ToString(item.Id), created: aws.ToTime(item.CreatedDate)}
-			if found := markPattern.FindStringSubmatch(aws.ToString(item.Description)); found != nil && found[2] == t.settings.Function {
+			one := deployment{id: aws.ToString(item.Id), created: aws.ToTime(item.CreatedDate), description: aws.ToString(item.Description)}
+			if found := markPattern.FindStringSubmatch(one.description); found != nil && found[2] == t.settings.Function {
 				one.release, one.function, one.version, one.before, one.beforeVersion = found[1], found[2], found[3], found[4], found[5]
 			}
 			all = append(all, one)

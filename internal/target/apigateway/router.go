@@ -183,6 +183,12 @@ func (t *Target) moved(present state, want release.Split) error {
 	if present.description != "" {
 		description = fmt.Sprintf(", described as %q", present.description)
 	}
+	if found, exists := present.find(present.deployment); exists && !found.isOurs() {
+		description += fmt.Sprintf("; deployment %s was made at %s", found.id, found.created.UTC().Format(time.RFC3339))
+		if found.description != "" {
+			description += fmt.Sprintf(" and is described as %q", found.description)
+		}
+	}
 	return release.Fail(release.KindConflict, "%s was moved by somebody else: it stands at %s%s, which this release never intended, and is left there instead of %s",
 		t.stageName(), present.split(), description, want).
 		WithHint("CloudTrail's events UpdateStage and CreateDeployment say who; bring the stage to the deployment that users should have, then release again")

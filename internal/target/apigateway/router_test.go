@@ -169,13 +169,13 @@ func TestShiftRefuses(t *testing.T) {
 		},
 		"a pipeline that deployed meanwhile": {
 			before: func(t *testing.T, c *cloud, made string) {
-				_, err := c.api.CreateDeployment(foreign(t), &sdk.CreateDeploymentInput{RestApiId: aws.String(c.id), StageName: aws.String(stageName)})
+				_, err := c.api.CreateDeployment(foreign(t), &sdk.CreateDeploymentInput{RestApiId: aws.String(c.id), StageName: aws.String(stageName), Description: aws.String("orders-pipeline build 77")})
 				must(t, err)
 			},
 			want: func(c *cloud, made string) release.Split {
 				return release.Split{Stable: c.first, Canary: made, Weight: 5}
 			},
-			kind: release.KindConflict, parts: []string{"moved by somebody else", "CreateDeployment"},
+			kind: release.KindConflict, parts: []string{"moved by somebody else", `was made at 2026-`, `is described as "orders-pipeline build 77"`, "CloudTrail's events UpdateStage and CreateDeployment say who", "bring the stage to the deployment that users should have"},
 		},
 		"a foreign canary at 0%": {
 			before: func(t *testing.T, c *cloud, made string) {

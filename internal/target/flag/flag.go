@@ -54,10 +54,12 @@ type Target struct {
 }
 
 var (
-	_ target.Target  = (*Target)(nil)
-	_ target.Lagging = (*Target)(nil)
-	_ target.Coarse  = (*Target)(nil)
-	_ target.Baking  = (*Target)(nil)
+	_ target.Target     = (*Target)(nil)
+	_ target.Lagging    = (*Target)(nil)
+	_ target.Coarse     = (*Target)(nil)
+	_ target.Granular   = (*Target)(nil)
+	_ target.Foreseeing = (*Target)(nil)
+	_ target.Baking     = (*Target)(nil)
 )
 
 // Needed reports whether a document's release needs a flag: its ladder has a rung that matches by one. A return to an old version
@@ -122,6 +124,32 @@ func (t *Target) Nearest(weight float64) float64 {
 		return coarse.Nearest(weight)
 	}
 	return weight
+}
+
+// Meets is that of the target behind the flag, or its Nearest.
+func (t *Target) Meets(ctx context.Context) (func(weight float64) float64, error) {
+	if granular, ok := t.Target.(target.Granular); ok {
+		return granular.Meets(ctx)
+	}
+	return t.Nearest, nil
+}
+
+// Foresee is that of the target behind the flag; a shift of the flag takes what AppConfig and the agents take.
+func (t *Target) Foresee(ctx context.Context) (foreseen target.Foresight, err error) {
+	if foreseeing, ok := t.Target.(target.Foreseeing); ok {
+		if foreseen, err = foreseeing.Foresee(ctx); err != nil {
+			return target.Foresight{}, err
+		}
+	}
+	for _, passage := range []*target.Passage{&foreseen.There, &foreseen.Back} {
+		passage.Takes = max(passage.Takes, release.Duration(agentPoll))
+		why := "the flag is deployed at once, and agents ask for it every " + release.Duration(agentPoll).String()
+		if passage.Why != "" {
+			why = passage.Why + "; " + why
+		}
+		passage.Why = why
+	}
+	return foreseen, nil
 }
 
 // Baked is that of the target behind the flag, or the document's artifact when that bakes none.

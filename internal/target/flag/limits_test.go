@@ -145,3 +145,23 @@ func TestNoRoomInAppConfig(t *testing.T) {
 		expectKind(t, err, release.KindUnhealthy, "no room for deployment strategy Goldfinch.AtOnce", "delete a strategy that nobody uses")
 	})
 }
+
+// A strategy of our name that somebody has made otherwise would tell a share of the agents, not of the users, and bake: it is not taken.
+func TestAStrategyOfOurNameThatIsSlow(t *testing.T) {
+	t.Parallel()
+	for _, theirs := range []appconfig.CreateDeploymentStrategyInput{
+		{DeploymentDurationInMinutes: aws.Int32(30), GrowthFactor: aws.Float32(10)},
+		{DeploymentDurationInMinutes: aws.Int32(0), GrowthFactor: aws.Float32(100), FinalBakeTimeInMinutes: 10},
+	} {
+		c := withCanary(t)
+		theirs.Name = aws.String("Goldfinch.AtOnce")
+		_, err := c.engine.AppConfig.CreateDeploymentStrategy(foreign(), &theirs)
+		must(t, err)
+		c.shift(staff, stable)
+		c.pass(time.Second)
+		c.shift(stable, staff)
+		if content, _ := c.deployed(); content != flags {
+			t.Errorf("a second later the flags are\n%s", content)
+		}
+	}
+}
