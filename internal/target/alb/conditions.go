@@ -147,7 +147,8 @@ func valuesOf(condition types.RuleCondition) []string {
 	return values
 }
 
-// meaning is what conditions match, as text: AWS may tell values in another order, and most in any case.
+// meaning is what conditions match, as text: AWS may tell values in another order, and all but paths and methods in any case, see
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html .
 func meaning(conditions []types.RuleCondition) string {
 	var lines []string
 	for _, condition := range conditions {
@@ -155,8 +156,11 @@ func meaning(conditions []types.RuleCondition) string {
 		if config := condition.HttpHeaderConfig; config != nil {
 			line = append(line, aws.ToString(config.HttpHeaderName))
 		}
-		values := slices.Sorted(slices.Values(valuesOf(condition)))
-		lines = append(lines, strings.ToLower(fmt.Sprintf("%q %q", line, values)))
+		text := fmt.Sprintf("%q %q", line, slices.Sorted(slices.Values(valuesOf(condition))))
+		if line[0] != fieldPath && line[0] != fieldMethod {
+			text = strings.ToLower(text)
+		}
+		lines = append(lines, text)
 	}
 	return strings.Join(slices.Sorted(slices.Values(lines)), "\n")
 }

@@ -323,6 +323,23 @@ func TestDeploy(t *testing.T) {
 			}
 		}
 	})
+	t.Run("sticky targets want sticky rules, of Goldfinch's own too", func(t *testing.T) {
+		t.Parallel()
+		l := newService(t)
+		_, err := l.elb.ModifyListener(foreign(t), &elbv2.ModifyListenerInput{ListenerArn: aws.String(l.listener), DefaultActions: []types.Action{sticky(forwardTo(l.blue))}})
+		must(t, err)
+		for _, arn := range []string{l.blue, l.green} {
+			_, err := l.elb.ModifyTargetGroupAttributes(foreign(t), &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: aws.String(arn), Attributes: []types.TargetGroupAttribute{
+				{Key: aws.String("stickiness.enabled"), Value: aws.String("true")}, {Key: aws.String("stickiness.type"), Value: aws.String("lb_cookie")},
+			}})
+			must(t, err)
+		}
+		target := l.target("r-2", l.image("2"), ladder(beta))
+		l.deployed(t, target, "1")
+		for _, split := range []release.Split{forAudience(0, "beta", 50), tenToTwo, stable} {
+			shift(t, target, split, stable, forAudience(0, "beta", 50), tenToTwo)
+		}
+	})
 	t.Run("what an earlier release left is deleted first", func(t *testing.T) {
 		t.Parallel()
 		l := newService(t)

@@ -235,6 +235,9 @@ func (t *Target) writeFailure(what string, err error) error {
 		return nil
 	case call.Is[*types.PriorityInUseException](err):
 		return release.Fail(release.KindTransient, "%s: a rule has that priority by now", what).Because(err)
+	case call.Is[*types.TooManyRulesException](err):
+		return release.Fail(release.KindRefused, "%s: the load balancer has as many rules as it may have", what).Because(err).
+			WithHint("delete rules that nobody needs, or ask AWS for a higher quota: Rules per Application Load Balancer")
 	case call.Is[*types.RuleNotFoundException](err), call.Is[*types.ListenerNotFoundException](err):
 		return release.Fail(release.KindConflict, "%s: it was deleted by somebody else", what).Because(err).
 			WithHint("CloudTrail's events DeleteRule and DeleteListener say who")

@@ -216,6 +216,36 @@ func TestShiftWithoutALock(t *testing.T) {
 		_, err := c.target(byRule(rule)).Shift(t.Context(), tenToTwo, mine(stable, tenToTwo))
 		expectKind(t, err, release.KindConflict, "deleted by somebody else")
 	})
+	t.Run("a priority that somebody has taken", func(t *testing.T) {
+		t.Parallel()
+		c := twoVersions(t)
+		c.next("elasticloadbalancing:CreateRule", func() error { c.newRule(1001, anyPath("/x"), forwardTo(c.other)); return nil })
+		_, err := c.target(ladder(staff)).Shift(t.Context(), forAudience(0, "staff", 0), mine(stable, forAudience(0, "staff", 0)))
+		expectKind(t, err, release.KindTransient, "a rule has that priority by now")
+		if got := c.bands(); !slices.Equal(got, []string{"1001 : other 1"}) {
+			t.Errorf("the rules are %v", got)
+		}
+	})
+	t.Run("a load balancer that has no room for a rule", func(t *testing.T) {
+		t.Parallel()
+		c := twoVersions(t)
+		c.next("elasticloadbalancing:CreateRule", func() error { return &types.TooManyRulesException{Message: aws.String("100 rules")} })
+		_, err := c.target(ladder(staff)).Shift(t.Context(), forAudience(0, "staff", 0), mine(stable, forAudience(0, "staff", 0)))
+		expectKind(t, err, release.KindRefused, "as many rules as it may have", "quota")
+	})
+	t.Run("a rule for an audience that somebody changed, be it in the case of its path", func(t *testing.T) {
+		t.Parallel()
+		c := twoVersions(t)
+		want := forAudience(0, "shop", 0)
+		target := c.target(ladder(release.Audience{Name: "shop", Match: release.Match{Path: []string{"/Shop/*"}}}))
+		shift(t, target, want, stable)
+		_, err := c.elb.ModifyRule(foreign(t), &elbv2.ModifyRuleInput{RuleArn: c.rules()[0].RuleArn, Conditions: anyPath("/shop/*")})
+		must(t, err)
+		shift(t, target, want, stable)
+		if got := c.rules()[0].Conditions[0].PathPatternConfig.Values; !slices.Equal(got, []string{"/Shop/*"}) {
+			t.Errorf("the audience has the paths %v", got)
+		}
+	})
 	t.Run("a rule that keeps changing is left for later", func(t *testing.T) {
 		t.Parallel()
 		c := twoVersions(t)
