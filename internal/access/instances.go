@@ -273,6 +273,7 @@ var instanceActions = map[Operation][]grant{
 	{"ec2", "DeleteLaunchTemplateVersions"}:   {allow(optedInTemplates, "ec2:DeleteLaunchTemplateVersions")},
 	{"ec2", "DescribeImages"}:                 {allow(lookAtInstances, "ec2:DescribeImages")},
 	{"ec2", "DescribeInstances"}:              {allow(lookAtInstances, "ec2:DescribeInstances")},
+	{"ec2", "DescribeLaunchTemplates"}:        {allow(lookAtInstances, "ec2:DescribeLaunchTemplates")},
 	{"ec2", "DescribeLaunchTemplateVersions"}: {allow(lookAtInstances, "ec2:DescribeLaunchTemplateVersions")},
 	{"ec2", "ModifyImageAttribute"}:           {allow(optedInImages, "ec2:ModifyImageAttribute")},
 

@@ -101,7 +101,7 @@ var ofTargets = map[string]map[part][]any{
 	"alb": {
 		bakes: slices.Concat(baking, []any{
 			(*alb.RulesAPI)(nil), (*alb.PreflightAPI)(nil), (*alb.HealthAPI)(nil),
-			(*fleet.GroupsAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.RefreshesAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
+			(*fleet.GroupsAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.RefreshesAPI)(nil), (*fleet.OwnershipAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
 		}),
 		deploys: slices.Concat(baked, []any{
 			(*alb.RulesAPI)(nil), (*alb.HealthAPI)(nil), (*alb.OwnRulesAPI)(nil),
@@ -118,7 +118,7 @@ var ofTargets = map[string]map[part][]any{
 	},
 	"asg": {
 		bakes: slices.Concat(baking, whole, []any{
-			(*asg.PreflightAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
+			(*asg.PreflightAPI)(nil), (*fleet.NotesAPI)(nil), (*fleet.OwnershipAPI)(nil), (*fleet.VersionAPI)(nil), (*measure.AlarmsAPI)(nil),
 		}),
 		deploys:  slices.Concat(baked, whole, []any{(*fleet.CloneAPI)(nil), (*fleet.ReadyAPI)(nil), (*fleet.VersionAPI)(nil)}),
 		verifies: slices.Concat(machines, whole, []any{(*asg.PortAPI)(nil)}),

@@ -41,6 +41,8 @@ type fleet struct {
 	images map[string]string
 	// pipeline bakes an image, the only one that may be baked; empty: none does.
 	pipeline string
+	// size is how many instances a group has that somebody made by hand; [fleetSize] unless a subject says otherwise.
+	size int
 	// least is how many healthy instances a target group that gets requests needs.
 	least int
 	// count counts requests of a version in a minute.
@@ -50,14 +52,14 @@ type fleet struct {
 	dropped []string
 }
 
-// fleetSize is how many instances the stable version has.
+// fleetSize is how many instances the stable version has in most fleets.
 const fleetSize = 2
 
 // newFleet makes a world with an empty fleet, whose listener forwards to the first of some target groups. Nobody knows of the second one, where
 // a foreigner's instances are.
 func newFleet(t testing.TB, targetGroups ...string) *world {
 	t.Helper()
-	f := &fleet{targetGroups: map[string]string{}, images: map[string]string{}, least: 1}
+	f := &fleet{targetGroups: map[string]string{}, images: map[string]string{}, size: fleetSize, least: 1}
 	w := newInfrastructureWorld(t, func(_ *world, options *engine.Options) {
 		options.Intercept = f.watch(options.Intercept)
 		options.Infrastructure.BootDuration = 4 * time.Second // less than one look of the workflow: looks are what schedules take their time for
@@ -96,6 +98,7 @@ func newFleet(t testing.TB, targetGroups ...string) *world {
 	}
 	template, err := w.engine.EC2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String("echo"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(f.images[stableVersion]), InstanceType: ec2types.InstanceTypeT3Micro},
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String("goldfinch:service"), Value: aws.String("echo")}}}},
 	})
 	f.must(err)
 	f.template = *template.LaunchTemplate.LaunchTemplateId
@@ -112,7 +115,7 @@ func newFleet(t testing.TB, targetGroups ...string) *world {
 func (f *fleet) group(name, version, madeBy string, targetGroups ...string) {
 	f.world.t.Helper()
 	input := &autoscaling.CreateAutoScalingGroupInput{
-		AutoScalingGroupName: &name, MinSize: aws.Int32(1), MaxSize: aws.Int32(2 * fleetSize), DesiredCapacity: aws.Int32(fleetSize), VPCZoneIdentifier: aws.String("subnet-1,subnet-2"),
+		AutoScalingGroupName: &name, MinSize: aws.Int32(1), MaxSize: aws.Int32(int32(2 * f.size)), DesiredCapacity: aws.Int32(int32(f.size)), VPCZoneIdentifier: aws.String("subnet-1,subnet-2"),
 		LaunchTemplate: &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: &f.template, Version: &version},
 	}
 	tags := map[string]string{"goldfinch:service": "echo"}
@@ -368,7 +371,7 @@ func (f *fleet) orphans(version string) []string {
 			for _, instance := range group.Instances {
 				needed[*instance.InstanceId] = used
 			}
-			if minimum, held := tags["goldfinch:minimum"]; held || *group.MinSize != 1 || *group.DesiredCapacity != fleetSize {
+			if minimum, held := tags["goldfinch:minimum"]; held || *group.MinSize != 1 || int(*group.DesiredCapacity) != f.size {
 				say("group %s has %d instances, at least %d, and is held at %q", *group.AutoScalingGroupName, *group.DesiredCapacity, *group.MinSize, minimum)
 			}
 		case made || len(group.Instances) > 0 || *group.MaxSize > 0 || len(group.TrafficSources) > 0:

@@ -69,6 +69,7 @@ func furnishFleet(a *account, service string, size int32) {
 	}
 	template, err := a.engine.EC2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: &service, LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(imageOf("1")), InstanceType: ec2types.InstanceTypeT3Micro},
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String("goldfinch:service"), Value: aws.String(service)}}}},
 	})
 	a.must(err)
 	_, err = a.engine.EC2.CreateLaunchTemplateVersion(ctx, &ec2.CreateLaunchTemplateVersionInput{

@@ -121,6 +121,7 @@ func (a *account) furnish() {
 	a.images = map[string]string{"1": a.image("1")}
 	template, err := a.ec2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String(a.service), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(a.images["1"]), InstanceType: ec2types.InstanceTypeT3Micro},
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String(fleet.TagService), Value: aws.String(a.service)}}}},
 	})
 	must(a.t, err)
 	a.template = *template.LaunchTemplate.LaunchTemplateId

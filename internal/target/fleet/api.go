@@ -24,6 +24,7 @@ type AutoScalingAPI interface {
 // EC2API is what this package calls of Amazon EC2, all parts together.
 type EC2API interface {
 	TemplatesAPI
+	OwnershipAPI
 	VersionAPI
 	DeleteVersionAPI
 	InstancesAPI
@@ -105,6 +106,10 @@ type (
 	// TemplatesAPI is what Unfit, Image and everything that reads a launch template calls.
 	TemplatesAPI interface {
 		DescribeLaunchTemplateVersions(context.Context, *ec2.DescribeLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error)
+	}
+	// OwnershipAPI is what Unfit calls besides.
+	OwnershipAPI interface {
+		DescribeLaunchTemplates(context.Context, *ec2.DescribeLaunchTemplatesInput, ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplatesOutput, error)
 	}
 	// VersionAPI is what Version calls.
 	VersionAPI interface {

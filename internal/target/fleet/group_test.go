@@ -142,3 +142,18 @@ func TestUnfitGroups(t *testing.T) {
 	}
 }
 
+// TestUnfitTemplateOfNobody: without its tag no version of it could be made, which would only be found after an image was baked.
+func TestUnfitTemplateOfNobody(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 2, nil)
+	_, err := c.EC2.DeleteTags(fleettest.Foreign(), &ec2.DeleteTagsInput{Resources: []string{c.Template}, Tags: []ec2types.Tag{{Key: aws.String(fleet.TagService)}}})
+	must(t, err)
+	f := fleetSeeing(c, func(*types.AutoScalingGroup) {})
+	group, err := f.Named(t.Context(), "web")
+	must(t, err)
+	reasons, err := f.Unfit(t.Context(), group)
+	must(t, err)
+	if len(reasons) != 1 || !strings.Contains(reasons[0].What, "has no tag goldfinch:service") || !strings.Contains(reasons[0].Mend, "create-tags --resources "+c.Template) {
+		t.Errorf("reasons %v", reasons)
+	}
+}

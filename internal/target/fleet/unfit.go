@@ -9,6 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
 // A Reason is why a group can't be released, and how to mend that.
@@ -87,6 +91,22 @@ func (f *Fleet) unfitTemplate(ctx context.Context, group Group, refuse func(mend
 	if image := imageOf(versions[0]); strings.HasPrefix(image, "resolve:ssm:") {
 		refuse("write the AMI's id into a new version of the template", "launches %s, an SSM parameter that changes behind everybody's back, and which rollback could not go back to", image)
 	}
+	return f.unfitOwner(ctx, group, refuse)
+}
+
+// unfitOwner looks for the tag that lets Goldfinch make versions of the launch template, and launch them. Services may share a template.
+func (f *Fleet) unfitOwner(ctx context.Context, group Group, refuse func(mend, format string, arguments ...any)) error {
+	output, err := call.Do(ctx, "ec2: read launch template "+group.TemplateID, f.ec2.DescribeLaunchTemplates, &ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{group.TemplateID}})
+	if err != nil {
+		return err
+	}
+	for _, template := range output.LaunchTemplates {
+		if slices.ContainsFunc(template.Tags, func(tag ec2types.Tag) bool { return aws.ToString(tag.Key) == TagService }) {
+			return nil
+		}
+	}
+	refuse(fmt.Sprintf("allow it with: aws ec2 create-tags --resources %s --tags Key=%s,Value=%s", group.TemplateID, TagService, f.document.Service),
+		"is made of launch template %s, which has no tag %s, so nobody has allowed Goldfinch to make versions of it", group.TemplateID, TagService)
 	return nil
 }
 

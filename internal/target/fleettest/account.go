@@ -98,6 +98,7 @@ func New(t testing.TB) *Account {
 	a.Listener = *listener.Listeners[0].ListenerArn
 	template, err := a.EC2.CreateLaunchTemplate(Foreign(), &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String("echo"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(a.Image("0")), InstanceType: ec2types.InstanceTypeT3Micro},
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String("goldfinch:service"), Value: aws.String("echo")}}}},
 	})
 	a.must(err)
 	a.Template = *template.LaunchTemplate.LaunchTemplateId
