@@ -44,6 +44,9 @@ func (s *session) request(ctx context.Context, connection Connection, arguments 
 	if err != nil {
 		return nil, release.Document{}, s.refuseFile(err)
 	}
+	if err := s.fitsLocalCloud(document.Target.Kind()); err != nil {
+		return nil, release.Document{}, err
+	}
 	if connection, err = s.locate(connection, directoryOf(arguments), document.Environment); err != nil {
 		return nil, release.Document{}, err
 	}
