@@ -1,6 +1,7 @@
 package flag_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,8 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go"
 
+	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
+	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+	"github.com/goldfinch-dev/goldfinch/internal/target/flag"
 )
 
 // numbered joins so many of a pattern by commas.
@@ -165,3 +171,51 @@ func TestAStrategyOfOurNameThatIsSlow(t *testing.T) {
 		}
 	}
 }
+
+// An alarm that the environment monitors takes back a deployment in progress: whoever waits for it to arrive hears that, and the flag reads as it was.
+func TestAMonitoredAlarmTakesTheFlagBack(t *testing.T) {
+	t.Parallel()
+	c := withCanary(t)
+	c.shift(staff, stable)
+	c.pass(time.Minute)
+	_, err := c.target().Shift(t.Context(), tenth, mine(staff))
+	must(t, err)
+	c.pass(time.Second)
+	c.deploy(strings.Fields(c.hosted()[0])[0], "AppConfig.AllAtOnce") // somebody deploys it once more, and it bakes
+	rolledBack, err := c.engine.AppConfig.RaiseAlarm("arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors")
+	if err != nil || !rolledBack {
+		t.Fatal(rolledBack, err)
+	}
+	_, got, err := c.target().(target.Lagging).Arrives(t.Context(), target.Shifted{Split: staff, At: c.clock.Now()})
+	expectKind(t, err, release.KindUnhealthy, "is ROLLED_BACK", "an alarm that the environment monitors, or a person")
+	if !got.Same(tenth) {
+		t.Errorf("requests meet %v", got)
+	}
+	c.shift(stable, tenth, staff)
+}
+
+// A list of alarms that can't be read is a call that failed, or a reason to refuse when it is denied.
+func TestMonitoredAlarmsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for code, kind := range map[string]release.Kind{"AccessDeniedException": release.KindRefused, "ThrottlingException": release.KindTransient} {
+		c := newCloud(t)
+		document := c.document("two")
+		subject := flag.New(flag.Options{
+			Target: alarmless{c.target(), code}, Document: document, Release: "r-1", AppConfig: c.engine.AppConfig, Identity: account{}, Region: "us-east-1",
+		})
+		_, err := subject.Preflight(t.Context())
+		expectKind(t, err, kind, code)
+	}
+}
+
+// An alarmless target may not read alarms, or not now.
+type alarmless struct {
+	target.Target
+	code string
+}
+
+func (a alarmless) Alarms(context.Context, []string) ([]judge.Alarm, error) {
+	return nil, call.Classify("cloudwatch: read alarms", &smithy.GenericAPIError{Code: a.code, Message: "no"})
+}
+
+func (a alarmless) Address(context.Context, string) (string, error) { return "echo:2", nil }
