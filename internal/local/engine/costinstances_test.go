@@ -15,7 +15,7 @@ that for as long as it is there, *T*:
 | ` + "`" + `route53` + "`" + ` | all of a second stack: instances, a load balancer by the hour and by its capacity units, health checks, what else your template has | *T*, and 60 s and the TTL until it may be deleted |
 | ` + "`" + `lambda` + "`" + `, ` + "`" + `apigateway` + "`" + ` | provisioned concurrency of the new version, if the stable one has some | *T* |
 | all with ` + "`" + `artifact.image` + "`" + ` | bake: Image Builder takes nothing, but the instances on which it builds and tests do, with their volumes | the build, of which equal inputs need one only |
-| all with ` + "`" + `artifact.image` + "`" + ` or ` + "`" + `ami` + "`" + ` | the image's snapshots, by the GB and month, in each Region to which the pipeline distributes | until ` + "`" + `goldfinch images SERVICE --delete` + "`" + ` |
+| all with ` + "`" + `artifact.image` + "`" + ` | the image's snapshots, by the GB and month, in each Region to which the pipeline distributes | until ` + "`" + `goldfinch images SERVICE --delete` + "`" + ` |
 | ` + "`" + `asg` + "`" + ` | your own metrics: three, by two dimensions, are six for each version, and the lines of log that they are made of | each hour in which they have values |
 | a feature flag | AWS AppConfig, for what your callers' agents ask and get | always |
 
