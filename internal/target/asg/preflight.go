@@ -109,6 +109,7 @@ func (g *groups) inspect(ctx context.Context, i *inspection) error {
 			"take the instances out that users should not have")
 	}
 	i.stable = present.group(i.found.Split.Stable)
+	i.note("before a new instance gets requests it is asked at its private address: Goldfinch's functions must be in a network that reaches it (context value vpcSubnets), and its security group must let them in")
 	return nil
 }
 

@@ -102,7 +102,7 @@ func TestPreflightNotesAndReturns(t *testing.T) {
 	must(t, err)
 	found, err := c.target(func(d *release.Document) { d.Request.Version = "3"; d.Analysis.Alarms = []string{"nobody-made-this"} }).Preflight(t.Context())
 	must(t, err)
-	if text := strings.Join(found.Notes, "; "); !strings.Contains(text, "deregistration delay of 0") || !strings.Contains(text, "does without them") {
+	if text := strings.Join(found.Notes, "; "); !strings.Contains(text, "deregistration delay of 0") || !strings.Contains(text, "vpcSubnets") || !strings.Contains(text, "does without them") {
 		t.Errorf("the notes are %q", text)
 	}
 }
