@@ -178,10 +178,12 @@ func (r *run) madeUntil(since time.Time) time.Time {
 // secure looks again at traffic that was sent home, and sends it there once more when a handler that was overtaken has overwritten that.
 func (r *run) secure(ctx context.Context) error {
 	split, err := r.target.Split(ctx)
-	if err != nil {
+	kind, ok := release.KindOf(err)
+	gaveUp := ok && kind == release.KindUnhealthy // what such a handler wanted has failed by itself, and nobody wants home any more
+	if err != nil && !gaveUp {
 		return err
 	}
-	if !split.Same(r.record.Intended) {
+	if gaveUp || !split.Same(r.record.Intended) {
 		if err := r.moveHome(ctx, r.record.Intended.Stable); err != nil {
 			return err
 		}

@@ -35,6 +35,11 @@ func (sharedTargetGroup) scenarios() []scenario {
 
 func (sharedTargetGroup) schedules() int { return 1500 }
 
+// memories: a canary instance that comes late, beside two stable ones, is no share that any step has.
+func (sharedTargetGroup) memories() []memory {
+	return []memory{{"good", "shift", "elasticloadbalancing:RegisterTargets", stoppedLate}, {"broken", "shift", "elasticloadbalancing:RegisterTargets", stoppedLate}}
+}
+
 func (sharedTargetGroup) prepare(t testing.TB, s scenario) *world {
 	w := newFleet(t, "all")
 	f := w.fleet

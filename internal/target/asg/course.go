@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -23,46 +21,27 @@ type course struct {
 	wanted, arrived intention
 }
 
+// read reads the refresh first, and then the group, which has the tags: what another run has wanted meanwhile is never taken for a refresh that nobody wanted, and
+// one that has ended meanwhile is taken to be active still, which changes nothing.
 func (r *refresh) read(ctx context.Context) (course, error) {
-	group, err := r.fleet.Named(ctx, r.asg.Group)
-	if err != nil || !group.Exists() {
+	last, err := r.fleet.LastRefresh(ctx, r.asg.Group)
+	if err != nil && call.Code(err) != "ValidationError" {
 		return course{}, err
 	}
-	c := course{group: group}
-	c.last, err = r.lastRefresh(ctx, group.Name)
+	group, missing := r.fleet.Named(ctx, r.asg.Group)
+	if missing != nil || !group.Exists() {
+		return course{}, missing // which is what AWS finds invalid
+	}
+	if err != nil {
+		return course{}, err
+	}
+	c := course{group: group, last: last}
 	for tag, intended := range map[string]*intention{TagSplit: &c.wanted, TagArrived: &c.arrived} {
-		if value, ok := group.Tag(tag); ok {
+		if value, ok := c.group.Tag(tag); ok {
 			*intended, _ = parse(value)
 		}
 	}
-	return c, err
-}
-
-// lastRefresh is the newest instance refresh of a group; nil when there is none.
-func (t *Target) lastRefresh(ctx context.Context, group string) (*types.InstanceRefresh, error) {
-	output, err := call.Do(ctx, "autoscaling: read the instance refreshes of group "+group, t.autoScaling.DescribeInstanceRefreshes,
-		&autoscaling.DescribeInstanceRefreshesInput{AutoScalingGroupName: aws.String(group), MaxRecords: aws.Int32(1)})
-	if err != nil || len(output.InstanceRefreshes) == 0 {
-		return nil, err
-	}
-	return &output.InstanceRefreshes[0], nil
-}
-
-// active is the instance refresh that is going on in a group; nil when there is none.
-func (t *Target) active(ctx context.Context, group string) (*types.InstanceRefresh, error) {
-	last, err := t.lastRefresh(ctx, group)
-	if err != nil || last == nil || !isActive(last) {
-		return nil, err
-	}
-	return last, nil
-}
-
-// isActive reports whether a refresh still does something.
-func isActive(refresh *types.InstanceRefresh) bool {
-	return refresh != nil && slices.Contains([]types.InstanceRefreshStatus{
-		types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress, types.InstanceRefreshStatusBaking,
-		types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress,
-	}, refresh.Status)
+	return c, nil
 }
 
 // desired is the version that a refresh brings; empty when it brings none of a number.
@@ -102,9 +81,20 @@ func (c course) split() release.Split {
 	return c.wanted.split()
 }
 
-// agrees reports whether everything is of the two versions between which traffic moves.
+// agrees reports whether everything is of the two versions between which traffic moves, and stayed in its place since it arrived there.
 func (c course) agrees() bool {
-	if !c.wanted.involves(c.group.Version) || isActive(c.last) && !c.wanted.involves(desired(c.last)) {
+	if !c.belongs() {
+		return false
+	}
+	if split := c.wanted.split(); c.arrived == c.wanted && split.IsPure() {
+		return c.group.Version == split.Stable && !fleet.IsActive(c.last)
+	}
+	return true
+}
+
+// belongs reports whether everything is of the two versions between which traffic moves.
+func (c course) belongs() bool {
+	if !c.wanted.involves(c.group.Version) || fleet.IsActive(c.last) && !c.wanted.involves(desired(c.last)) {
 		return false
 	}
 	for version := range c.counts() {
@@ -112,10 +102,13 @@ func (c course) agrees() bool {
 			return false
 		}
 	}
-	if split := c.wanted.split(); c.arrived == c.wanted && split.IsPure() {
-		return c.group.Version == split.Stable && !isActive(c.last)
-	}
 	return true
+}
+
+// isOvertaken reports whether what is wanted once more stood there already, and all that is amiss since is an instance refresh to the other version of the two,
+// which has not ended. A handler of the same release that was overtaken may have started it late.
+func (c course) isOvertaken(want release.Split) bool {
+	return c.wanted.stable != "" && c.wanted.split().Same(want) && c.arrived == c.wanted && c.group.Version == want.Stable && c.belongs()
 }
 
 // actual is the split by what is there: the group's version, and the one that a foreign refresh brings or that instances have.
@@ -125,7 +118,7 @@ func (c course) actual() release.Split {
 	}
 	counts, total := c.counts(), 0
 	stable, canary := c.group.Version, ""
-	if isActive(c.last) && desired(c.last) != stable {
+	if fleet.IsActive(c.last) && desired(c.last) != stable {
 		canary = desired(c.last)
 		if canary == "" {
 			canary = "instance refresh " + aws.ToString(c.last.InstanceRefreshId)
@@ -145,9 +138,10 @@ func (c course) actual() release.Split {
 	return release.Split{Stable: stable, Canary: canary, Weight: max(percentOf(counts[canary], max(total, 1)), 0.01)}
 }
 
-// abandoned says why AWS gave up what is wanted: the refresh to the canary failed, or was rolled back by an alarm; empty when it did not.
+// abandoned says why AWS gave up what is wanted: the refresh to the canary failed, or was rolled back by an alarm; empty when it did not. One that began when
+// the group had the canary already, because two runs wanted it, leads nowhere, and its end says nothing.
 func (c course) abandoned() string {
-	if c.wanted.weight <= 0 || desired(c.last) != c.wanted.canary || aws.ToTime(c.last.StartTime).Before(c.wanted.at) {
+	if c.wanted.weight <= 0 || c.group.Version == c.wanted.canary || desired(c.last) != c.wanted.canary || aws.ToTime(c.last.StartTime).Before(c.wanted.at) {
 		return ""
 	}
 	switch c.last.Status {
@@ -177,5 +171,5 @@ func (c course) reached() bool {
 	if c.counts()[version] < instances {
 		return false
 	}
-	return !c.wanted.split().IsPure() || !isActive(c.last) && c.group.Version == version
+	return !c.wanted.split().IsPure() || !fleet.IsActive(c.last) && c.group.Version == version
 }

@@ -21,7 +21,7 @@ import (
 // themselves, a target that is of no group of the service is a finding: requests reach it, whatever it is.
 func (t *Target) Inspect(ctx context.Context, released target.Released) ([]target.Finding, error) {
 	var findings []target.Finding
-	split, err := t.Split(ctx)
+	split, err := t.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +86,21 @@ func (t *Target) isRefreshing(ctx context.Context, version string) (bool, error)
 	if t.asg.Mode != release.ModeInstanceRefresh {
 		return false, nil
 	}
-	split, err := t.Split(ctx)
+	split, err := t.standing(ctx)
 	if err != nil || !split.Same(release.Pure(version)) {
 		return true, err
 	}
 	left, err := t.mode.unfinished(ctx)
 	return left != "", err
+}
+
+// standing is the split, also while AWS gives up what was wanted: what is left of that is drift.
+func (t *Target) standing(ctx context.Context) (release.Split, error) {
+	split, err := t.Split(ctx)
+	if kind, ok := release.KindOf(err); ok && kind == release.KindUnhealthy {
+		return split, nil
+	}
+	return split, err
 }
 
 // isHeld reports whether a group keeps its size although nobody releases. The user's own one, which a release has emptied, has its minimum noted for good.

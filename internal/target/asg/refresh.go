@@ -42,11 +42,15 @@ const (
 	maximumHealthy = 110
 )
 
-// Split reads which split was wanted last, unless what is there contradicts it.
+// Split reads which split was wanted last, unless what is there contradicts it. Where AWS has given that up, it is a KindUnhealthy failure that says why, beside
+// the split to which AWS goes back: nobody else has moved traffic.
 func (r *refresh) Split(ctx context.Context) (release.Split, error) {
 	present, err := r.read(ctx)
 	if err != nil {
 		return release.Split{}, err
+	}
+	if why := present.abandoned(); why != "" {
+		return present.split(), release.Fail(release.KindUnhealthy, "%s", why)
 	}
 	return present.split(), nil
 }
@@ -59,14 +63,15 @@ func (r *refresh) Shift(ctx context.Context, want release.Split, guard target.Gu
 			return release.Split{}, err
 		}
 		found := present.split()
-		if !found.Same(want) && (guard.Mine == nil || !guard.Mine(found)) {
+		if !found.Same(want) && !present.isOvertaken(want) && (guard.Mine == nil || !guard.Mine(found)) {
 			return found, release.Fail(release.KindConflict, "group %s was changed by somebody else: it stands at %s, which this release never intended, and is left there instead of %s", r.asg.Group, found, want).
 				WithHint("CloudTrail's events StartInstanceRefresh and UpdateAutoScalingGroup say who; cancel the refresh or give the group the version that users should have, then release again")
 		}
-		if why := present.abandoned(); why != "" && want.Stable == present.wanted.stable && !want.IsPure() || why != "" && want.Stable == present.wanted.canary {
+		why := present.abandoned()
+		if abandoned := present.wanted.canary; why != "" && (want.Stable == abandoned || want.Canary == abandoned) {
 			return found, release.Fail(release.KindUnhealthy, "%s", why)
 		}
-		if found.Same(want) && !guard.Touch && (present.wanted.stable == "" || !want.Same(present.wanted.split()) || present.arrived == present.wanted) {
+		if found.Same(want) && why == "" && !guard.Touch && (present.wanted.stable == "" || !want.Same(present.wanted.split()) || present.arrived == present.wanted) {
 			return found, nil
 		}
 		if guard.Check != nil {
@@ -81,7 +86,7 @@ func (r *refresh) Shift(ctx context.Context, want release.Split, guard target.Gu
 		if !again.split().Same(found) || again.wanted != present.wanted {
 			continue
 		}
-		if !found.Same(want) {
+		if !found.Same(want) || again.abandoned() != "" { // what AWS goes back to by itself has to be wanted, too, so that somebody sees to its end
 			before := found
 			if found.IsPure() && again.wanted.involves(want.Stable) && again.wanted.involves(found.Stable) {
 				before = again.wanted.pair()
