@@ -131,7 +131,7 @@ type ALBTarget struct {
 
 // An ALBTest is a way to a version that has no traffic: a listener of its own, or a header's value.
 type ALBTest struct {
-	// Listener is the ARN of a listener whose default action leads to the new version while it is tested.
+	// Listener is the ARN of a listener that gets a last rule before its default action, which leads to the new version while it is tested.
 	Listener string `json:"listener,omitempty" jsonschema:"pattern=^arn:aws[a-z-]*:elasticloadbalancing:"`
 	// Header, with Value, is a header by which requests on the users' own listener reach the new version while it is tested.
 	Header string `json:"header,omitempty" jsonschema:"maxLength=40"`
