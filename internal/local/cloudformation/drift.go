@@ -75,11 +75,8 @@ func (s *Service) compare(ctx context.Context, st *stack) (*drift, error) {
 		if found.properties["Tags"] == nil {
 			delete(expected, "Tags")
 		}
-		if r.Type == "AWS::EC2::LaunchTemplate" { // whose data are written, and never read
-			expected = map[string]any{}
-			if name := r.Properties["LaunchTemplateName"]; name != nil {
-				expected["LaunchTemplateName"] = name
-			}
+		for _, name := range unread[r.Type] {
+			delete(expected, name)
 		}
 		one := types.StackResourceDrift{
 			StackId: aws.String(st.ID), LogicalResourceId: aws.String(r.LogicalID), PhysicalResourceId: aws.String(r.PhysicalID), ResourceType: aws.String(r.Type),

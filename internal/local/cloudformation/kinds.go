@@ -54,8 +54,27 @@ func (s *Service) kind(name string) (kind, bool) {
 		"AWS::ElasticLoadBalancingV2::Listener":     listeners{s.options.LoadBalancing},
 		"AWS::ElasticLoadBalancingV2::ListenerRule": rules{s.options.LoadBalancing},
 		"AWS::CloudFormation::WaitConditionHandle":  handles{region: s.options.Region},
-	}[name]
-	return made, made != nil
+	}
+	if lambda := s.options.Lambda; lambda != nil {
+		made["AWS::Lambda::Function"], made["AWS::Lambda::Alias"] = functions{lambda}, aliases{lambda}
+	}
+	if api := s.options.APIGateway; api != nil {
+		made["AWS::ApiGateway::Deployment"], made["AWS::ApiGateway::Stage"] = deployments{api}, stages{api}
+	}
+	if records := s.options.Route53; records != nil {
+		made["AWS::Route53::HostedZone"] = zones{records}
+	}
+	found, known := made[name]
+	return found, known
+}
+
+// unread are the properties that CloudFormation writes and never reads again, by the type of resource: those that are write-only
+// in AWS's schemas. No differences are found in them.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+var unread = map[string][]string{
+	"AWS::EC2::LaunchTemplate":    {"LaunchTemplateData", "TagSpecifications", "VersionDescription"},
+	"AWS::Lambda::Function":       {"Code"},
+	"AWS::ApiGateway::Deployment": {"StageName", "StageDescription"},
 }
 
 // name is the physical name of a resource that has none of its own, as long as its

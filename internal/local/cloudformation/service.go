@@ -13,7 +13,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 )
 
-// Options says what a Service is made of. Store and the three services are required.
+// Options says what a Service is made of. Store, EC2, AutoScaling and LoadBalancing are required.
 type Options struct {
 	// Clock is the wall clock when nil.
 	Clock clock.Clock
@@ -25,6 +25,10 @@ type Options struct {
 	EC2           EC2
 	AutoScaling   AutoScaling
 	LoadBalancing LoadBalancing
+	// Lambda, APIGateway and Route53 do so, too; a stack that needs one which is nil fails.
+	Lambda     Lambda
+	APIGateway APIGateway
+	Route53    Route53
 	// Template reads the template at a URL; nil refuses templates by URL.
 	Template func(ctx context.Context, url string) ([]byte, error)
 	// Region and AccountID are part of every ARN. Default: us-east-1, 000000000000.
