@@ -146,6 +146,7 @@ var mayImport = map[string][]string{
 	"internal/peer": {},
 
 	// Tests of the interpreter and of the whole against others, of the pages, and this one.
+	"internal/coexistence":          {},
 	"internal/conformance":          {},
 	"internal/differential":         {},
 	"internal/simulate/calibration": {},

@@ -25,6 +25,7 @@ type Terraform struct {
 	program     string
 	folder      string
 	environment []string
+	panics      panics
 }
 
 // TerraformOptions say where Terraform works.
@@ -89,6 +90,7 @@ func (f *Terraform) startProvider() string {
 	command := exec.Command(found[0], "-debug")
 	// Each command has it build the schemas of a thousand resources, most of which is collecting garbage.
 	command.Env = append(withoutSettings(os.Environ()), "GOGC=400")
+	command.Dir, command.Stderr = f.folder, &f.panics
 	output, err := command.StdoutPipe()
 	if err == nil {
 		err = command.Start()
@@ -199,7 +201,18 @@ func (f *Terraform) run(arguments ...string) []message {
 		}
 	}
 	if err != nil {
-		f.t.Fatalf("terraform %s: %v\n%s", arguments[0], err, &complaints)
+		f.t.Fatalf("terraform %s: %v\n%s%s", arguments[0], err, &complaints, &f.panics)
 	}
 	return said
+}
+
+// panics keeps what a provider writes from its first panic on; before that it is megabytes of log.
+type panics struct{ lines }
+
+func (p *panics) Write(written []byte) (int, error) {
+	if at := bytes.Index(written, []byte("panic: ")); at >= 0 || p.String() != "" {
+		_, err := p.lines.Write(written[max(at, 0):])
+		return len(written), err
+	}
+	return len(written), nil
 }
