@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Program is a Go main package and how to build it.
@@ -36,7 +37,10 @@ func Compile(ctx context.Context, program Program) ([]byte, error) {
 	output := filepath.Join(folder, Bootstrap)
 	command := exec.CommandContext(ctx, "go", arguments(program, output)...)
 	command.Dir = program.Directory
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+program.OS, "GOARCH="+program.Arch)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+program.OS, "GOARCH="+program.Arch, "GOTMPDIR="+folder)
+	// Killed, it would leave the programs that it runs, which write into the folder.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = endsWithin
 	said, err := command.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf("compile %s: Go is not installed: %w", program.Package, err)
@@ -50,6 +54,9 @@ func Compile(ctx context.Context, program Program) ([]byte, error) {
 	}
 	return compiled, nil
 }
+
+// endsWithin is how long the compiler may take to end when it is interrupted.
+const endsWithin = 5 * time.Second
 
 func arguments(program Program, output string) []string {
 	link := []string{"-s", "-w"}
