@@ -18,10 +18,13 @@ import (
 
 // The demonstration does what it says on every target, and reports it as documented: a good version is promoted and
 // two bad ones are taken back under real requests, of which none fails but by a bad version itself. In the end it
-// looks itself whether anything is left. Nothing else of this package runs meanwhile.
+// looks itself whether anything is left. Two run at once, and nothing else of this package meanwhile.
 func TestDemo(t *testing.T) {
 	for _, target := range release.TargetKinds() {
-		t.Run(target, func(t *testing.T) { demonstrate(t, target) })
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			demonstrate(t, target)
+		})
 	}
 }
 
@@ -162,7 +165,10 @@ func checkVerdicts(t *testing.T, r demo.Release, metric string) {
 // demonstration finds nothing left of it.
 func TestDemoAborted(t *testing.T) {
 	for _, target := range release.TargetKinds() {
-		t.Run(target, func(t *testing.T) { abort(t, target) })
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			abort(t, target)
+		})
 	}
 }
 
