@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	localroute53 "github.com/goldfinch-dev/goldfinch/internal/local/route53"
 	"github.com/goldfinch-dev/goldfinch/internal/local/store"
 	"github.com/goldfinch-dev/goldfinch/internal/measured"
+	"github.com/goldfinch-dev/goldfinch/internal/peer"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/alb"
 	"github.com/goldfinch-dev/goldfinch/internal/target/asg"
@@ -307,5 +309,15 @@ func TestPagesShowWhatCloudFormationIsTestedWith(t *testing.T) {
 			t.Parallel()
 			expectShown(t, target, "yaml", read(t, "testdata/cloudformation/"+target+".yaml"), "# no ")
 		})
+	}
+}
+
+// TestTemplatesAreCloudFormations has cfn-lint hold the templates to AWS's schemas of resources.
+func TestTemplatesAreCloudFormations(t *testing.T) {
+	t.Parallel()
+	program, err := peer.Tool("cfn-lint")
+	must(t, err)
+	if output, err := exec.CommandContext(t.Context(), program, "--regions", region, "--template", "testdata/cloudformation/*.yaml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
 	}
 }
