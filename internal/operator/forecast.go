@@ -12,7 +12,7 @@ import (
 
 // askHistory forecasts the release from what the stable version did in the day before. It
 // returns the document with the steps that its release would get now. A release without a canary has no forecast.
-func (s *Service) askHistory(ctx context.Context, document release.Document, preview *Preview) (release.Document, error) {
+func (s *Service) askHistory(ctx context.Context, document release.Document, ahead foreseen, preview *Preview) (release.Document, error) {
 	if len(document.Strategy.Steps) == 0 && document.Strategy.Adaptive == nil && document.Strategy.Exposure == nil || preview.Split.Stable == "" {
 		return document, nil
 	}
@@ -24,7 +24,7 @@ func (s *Service) askHistory(ctx context.Context, document release.Document, pre
 		preview.Notes = append(preview.Notes, fmt.Sprintf("what this release would notice can't be forecast: %v", err))
 		return document, nil
 	}
-	document, err = planner.WithSteps(document, history)
+	document, err = planner.WithSteps(document, history, ahead.shifts)
 	var failure *release.Failure
 	if errors.As(err, &failure) {
 		preview.Refusals = append(preview.Refusals, failure.Error())
@@ -37,7 +37,7 @@ func (s *Service) askHistory(ctx context.Context, document release.Document, pre
 		blind(document, preview, whyUnplannable(document, preview.Split.Stable))
 		return document, nil
 	}
-	forecast, err := planner.Predict(ctx, document, history)
+	forecast, err := planner.Predict(ctx, document, history, ahead.travelling())
 	if err != nil {
 		return document, fmt.Errorf("forecast a release of %s/%s: %w", document.Service, document.Environment, err)
 	}

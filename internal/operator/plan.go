@@ -43,16 +43,24 @@ func (s *Service) Plan(ctx context.Context, document release.Document) (Preview,
 	if preview.First {
 		document.Strategy.Settle = nil
 	}
-	document, err = s.askHistory(ctx, document, &preview)
+	ahead, err := s.foresee(ctx, document, &preview)
+	if err != nil {
+		return Preview{}, err
+	}
+	document, err = s.askHistory(ctx, document, ahead, &preview)
 	if err != nil {
 		return Preview{}, err
 	}
 	plan := release.NewPlan(document)
-	preview.Steps = plannedSteps(document, plan)
-	preview.ShortestToPromotion = plan.ShortestToPromotion
-	preview.LongestToPromotion = plan.LongestToPromotion
-	preview.LongestToRollback = plan.LongestToRollback
+	will := course{document: document, plan: plan, ahead: ahead}
+	onTheWay := will.shifts() * ahead.There.Takes
+	preview.Steps = will.steps()
+	preview.ShortestToPromotion = plan.ShortestToPromotion + onTheWay
+	preview.LongestToPromotion = plan.LongestToPromotion + onTheWay
+	preview.LongestToRollback = plan.LongestToRollback + ahead.Back.Takes
+	preview.There, preview.Back = ahead.There, ahead.Back
 	preview.Ticks = plan.Ticks
+	preview.Charges = charges(document, ahead, preview)
 	return preview, nil
 }
 
@@ -117,71 +125,4 @@ func (s *Service) preflight(ctx context.Context, document release.Document) (tar
 		return target.Preflight{}, err
 	}
 	return thing.Preflight(ctx)
-}
-
-// plannedSteps tells the plan in sentences.
-func plannedSteps(document release.Document, plan release.Plan) []PlannedStep {
-	list := []PlannedStep{{Kind: StepPrepare, What: preparation(document)}}
-	last := len(plan.Steps) - 1
-	for i, step := range plan.Steps {
-		planned := PlannedStep{Kind: StepWeight, Weight: step.Weight, Starts: step.Starts, Ends: step.Ends}
-		switch {
-		case i == last:
-			planned.Kind = StepSettle
-			planned.What = settling(document, plan.Settle)
-		case step.Approve != nil:
-			planned.Kind = StepApprove
-			planned.What = fmt.Sprintf("a person approves within %s, otherwise %s; the canary is watched meanwhile", step.Approve.Timeout, step.Approve.Otherwise)
-		default:
-			planned.What = watching(document, plan, i)
-		}
-		list = append(list, planned)
-	}
-	return list
-}
-
-// watching says what happens during a step that moves traffic. Where the strategy is adaptive, its earliest end is not how long it is watched.
-func watching(document release.Document, plan release.Plan, step int) string {
-	strategy, planned := document.Strategy, plan.Steps[step]
-	weight := release.Percent(planned.Weight) + "% of traffic"
-	switch {
-	case plan.Provisional && strategy.Exposure != nil:
-		weight = "a share of traffic that depends on how much there is"
-		return weight + " goes to the new version, which is watched"
-	case plan.Provisional:
-		return fmt.Sprintf("up to %s goes to the new version, less or more by how much traffic there is, until it is proven good, or for %d periods", weight, strategy.Adaptive.RungPeriods())
-	case strategy.Adaptive != nil:
-		return fmt.Sprintf("%s goes to the new version, which is watched until it is proven good, or for %s", weight, strategy.Steps[step].Wait)
-	default:
-		return fmt.Sprintf("%s goes to the new version, which is watched for %s", weight, planned.Ends-planned.Starts)
-	}
-}
-
-// settling says what happens once the new version is promoted.
-func settling(document release.Document, settle release.Duration) string {
-	holdback := document.Strategy.Holdback
-	switch {
-	case settle == 0:
-		return "all traffic goes to the new version"
-	case holdback != nil && *holdback > 0 && document.Request.Version == "":
-		return fmt.Sprintf("%s%% of traffic goes to the new version, which is watched for %s against the old one; then all", release.Percent(100-*holdback), settle)
-	default:
-		return fmt.Sprintf("all traffic goes to the new version, which is watched for %s while the old one is kept", settle)
-	}
-}
-
-// preparation says what happens before any traffic moves.
-func preparation(document release.Document) string {
-	if version := document.Request.Version; version != "" {
-		return fmt.Sprintf("version %s, which was stable before, is made ready; it takes no traffic yet", version)
-	}
-	checks := "asked whether it answers"
-	switch count := len(document.Verify); count {
-	case 0:
-	case 1:
-		checks = "tested by 1 check"
-	default:
-		checks = fmt.Sprintf("tested by %d checks", count)
-	}
-	return fmt.Sprintf("a new version is made of the artifact, deployed where no user reaches it, and %s", checks)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/operator"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
 const minute = release.Duration(time.Minute)
@@ -68,6 +69,78 @@ func TestPlanOfAFirstReleaseHasNoCanary(t *testing.T) {
 				t.Errorf("%+v: preview %+v", strategy, preview)
 			}
 			wantWords(t, preview.Steps[0].What, "1 check")
+		}
+	})
+}
+
+// TestPlanSaysWhatTheTargetMakesOfIt: weights that it can give, what its shifts take, and what it costs.
+func TestPlanSaysWhatTheTargetMakesOfIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.target.preflight.Split, w.target.history = release.Pure("7"), traffic(1000)
+		w.target.least = 2
+		w.target.foreseen = target.Foresight{
+			There: target.Passage{Takes: 2 * minute, Why: "until all have heard"}, Back: target.Passage{Takes: 3 * minute, Why: "until all have heard again"},
+			Prepared: "nothing is tested before", Beside: "a second stack",
+		}
+		asked := document()
+		asked.Strategy.Steps = []release.Step{{Weight: 0.1, Wait: 5 * minute}, {Weight: 50, Wait: 10 * minute}}
+		preview, err := o.Plan(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []operator.PlannedStep{
+			{Kind: operator.StepPrepare, What: "nothing is tested before"},
+			{Kind: operator.StepWeight, What: "2% of traffic (the nearest to 0.1% that the target can give) goes to the new version, which is watched for 5m", Weight: 2, Asked: 0.1, Ends: 7 * minute},
+			{Kind: operator.StepWeight, What: "50% of traffic goes to the new version, which is watched for 10m", Weight: 50, Starts: 7 * minute, Ends: 19 * minute},
+			{Kind: operator.StepSettle, What: "all traffic goes to the new version, which is watched for 5m while the old one is kept", Weight: 100, Starts: 19 * minute, Ends: 26 * minute},
+		}
+		if diff := cmp.Diff(want, preview.Steps); diff != "" {
+			t.Errorf("steps (-want +got):\n%s", diff)
+		}
+		if preview.ShortestToPromotion != 21*minute || preview.LongestToPromotion != 21*minute || preview.LongestToRollback < 6*minute || preview.Back.Why != "until all have heard again" {
+			t.Errorf("times %+v", preview)
+		}
+		if preview.Forecast == nil || preview.Forecast.Steps[0].Weight != 2 || preview.Forecast.Time.Shortest != preview.ShortestToPromotion {
+			t.Errorf("the forecast is of something else: %+v", preview.Forecast)
+		}
+		if len(preview.Charges) != 1 {
+			t.Fatalf("charges %q", preview.Charges)
+		}
+		wantWords(t, preview.Charges[0], "a second stack, for about ")
+		w.target.foreseenErr = errBroken
+		preview, err = o.Plan(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantWords(t, strings.Join(preview.Notes, "\n"), "can't be foreseen", errBroken.Error())
+	})
+}
+
+func TestPlanNamesAudiences(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.target.preflight.Split, w.target.history = release.Pure("7"), traffic(1000)
+		flag := release.FlagMatch{Application: "shop", Environment: "production", Profile: "flags", Flag: "checkout", Variant: "canary", Key: "$userId"}
+		staff := flag
+		staff.Rule = `(eq $staff "yes")`
+		asked := document()
+		asked.Strategy.Audience = []release.Audience{
+			{Name: "staff", Match: release.Match{Flag: &staff}, Wait: 10 * minute}, {Name: "some", Match: release.Match{Flag: &flag}, Share: 20, Wait: 30 * minute},
+		}
+		asked.Strategy.Steps = []release.Step{{Weight: 10, Wait: 5 * minute}}
+		preview, err := o.Plan(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []operator.PlannedStep{
+			{Kind: operator.StepWeight, What: `audience staff (flag checkout of flags: (eq $staff "yes")) gets the new version, which is watched for 10m`, Audience: "staff", Ends: 10 * minute},
+			{Kind: operator.StepWeight, What: "20% of audience some (flag checkout of flags, whoever they are) gets the new version, and staff as before, which is watched for 30m", Audience: "some", Share: 20, Starts: 10 * minute, Ends: 40 * minute},
+			{Kind: operator.StepWeight, What: "10% of traffic goes to the new version, beside what its audience sends, which is watched for 5m", Weight: 10, Audience: "some", Starts: 40 * minute, Ends: 45 * minute},
+		}
+		if diff := cmp.Diff(want, preview.Steps[1:4]); diff != "" {
+			t.Errorf("steps (-want +got):\n%s", diff)
+		}
+		if likely := preview.Forecast.Time.Likely; likely < preview.ShortestToPromotion {
+			t.Errorf("likely to promotion after %s, at least %s", likely, preview.ShortestToPromotion)
 		}
 	})
 }

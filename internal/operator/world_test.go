@@ -351,6 +351,16 @@ type memoryTarget struct {
 	looked     []string
 	// guarded is called before a shift asks its guard.
 	guarded func()
+	// least is the smallest weight, and foreseen what Foresee answers, unless foreseenErr is set.
+	least       float64
+	foreseen    target.Foresight
+	foreseenErr error
+}
+
+func (m *memoryTarget) Nearest(weight float64) float64 { return max(weight, m.least) }
+
+func (m *memoryTarget) Foresee(context.Context) (target.Foresight, error) {
+	return m.foreseen, m.foreseenErr
 }
 
 func (m *memoryTarget) Split(context.Context) (release.Split, error) { return m.split, m.err }

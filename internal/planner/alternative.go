@@ -52,7 +52,8 @@ func (o outlook) compareWith(f *Forecast, history judge.History) []func() {
 	for _, other := range otherStrategies(o.document.Analysis.Period) {
 		instead := o
 		instead.document = withStrategy(o.document, other.strategy)
-		instead.document, _ = WithSteps(instead.document, history) // fails for budgets only
+		instead.document, _ = WithSteps(instead.document, history, o.shifts) // fails for budgets only
+		instead.document.Strategy.Steps = o.shifts.Met(instead.document.Strategy.Steps)
 		if reflect.DeepEqual(instead.plan(), o.plan()) {
 			names[0] += " (" + other.name + ")"
 			continue

@@ -17,10 +17,10 @@ func BenchmarkPredict(b *testing.B) {
 		history := day(requests, 0.001, 0.005)
 		for name, change := range map[string]func(*release.Document){"default": nil, "adaptive": adaptive("")} {
 			b.Run(fmt.Sprintf("%s/requests=%v", name, requests), func(b *testing.B) {
-				d, err := planner.WithSteps(document(b, change), history)
+				d, err := planner.WithSteps(document(b, change), history, release.Shifts{})
 				for b.Loop() {
 					if err == nil {
-						_, err = planner.Predict(b.Context(), d, history)
+						_, err = planner.Predict(b.Context(), d, history, release.Shifts{})
 					}
 				}
 				if err != nil {
@@ -39,7 +39,7 @@ func BenchmarkDerive(b *testing.B) {
 		b.Run(fmt.Sprintf("requests=%v", requests), func(b *testing.B) {
 			d := document(b, budget(50))
 			for b.Loop() {
-				if _, err := (planner.Planner{}).Derive(d, history); err != nil {
+				if _, err := (planner.Planner{}).Derive(d, history, release.Shifts{}); err != nil {
 					b.Fatal(err)
 				}
 			}

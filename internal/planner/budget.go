@@ -1,7 +1,9 @@
 package planner
 
 import (
+	"fmt"
 	"math"
+	"reflect"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -33,13 +35,13 @@ var lastLengths = [...]int{3, 5, 8, 12, 20, 30, 50, 80, release.MostExposurePeri
 //
 // With a probability of 95 % the canary serves no more bad requests than the budget until it is taken back or
 // promoted, whatever share of its requests is bad, from the first shift on or from any later step on; those that
-// would be bad anyway count, too. Each step's weight is such that the worst that may begin with it costs no more. The last
+// would be bad anyway count, too, and those that meet it while traffic is on its way. Weights are such as shifts can give. Each step's weight is such that the worst that may begin with it costs no more. The last
 // step lasts until it would notice a regression that costs the budget within the judge's first look at all traffic, as
 // far as two hours of minutes allow. A good release is promoted, and a disaster noticed, with a probability of 95 %.
 //
 // A budget that no steps can keep is a KindUnhealthy failure that says what can be kept.
-func (Planner) Derive(document release.Document, history judge.History) ([]release.Step, error) {
-	b := newBudget(document, history)
+func (Planner) Derive(document release.Document, history judge.History, shifts release.Shifts) ([]release.Step, error) {
+	b := newBudget(document, history, shifts)
 	if len(b.outlook.metrics) == 0 {
 		return nil, release.Fail(release.KindUnhealthy, "a budget of failed requests needs a metric that counts them, and none is compared").WithHint("name one under analysis.metrics")
 	}
@@ -47,17 +49,17 @@ func (Planner) Derive(document release.Document, history judge.History) ([]relea
 		return nil, release.Fail(release.KindUnhealthy, "the stable version had no requests in the last %d periods, so that no step can be planned within a budget of %s failed requests",
 			history.Periods, release.Percent(b.most)).WithHint("give strategy.steps instead")
 	}
-	top := b.firstGuess()
-	for {
+	for top, tried := b.firstGuess(), []release.Step(nil); top >= smallestWeight; top = min(int(float64(top)*shrink), top-1) {
+		weights := b.steps(top, lastLengths[0])
+		if reflect.DeepEqual(weights, tried) {
+			continue // a coarse target makes the same of it
+		}
 		if steps, ok := b.within(top); ok {
 			return steps, nil
 		}
-		next := min(int(float64(top)*shrink), top-1)
-		if next < smallestWeight {
-			return nil, b.refusal()
-		}
-		top = next
+		tried = weights
 	}
+	return nil, b.refusal()
 }
 
 // A budget is what a plan is sought for.
@@ -70,14 +72,16 @@ type budget struct {
 	promise promise
 }
 
-func newBudget(document release.Document, history judge.History) budget {
+func newBudget(document release.Document, history judge.History, shifts release.Shifts) budget {
 	return budget{
-		outlook: look(document, history), most: document.Strategy.Exposure.MaxFailedRequests, delay: *document.Analysis.Delay, promise: promiseOver(budgetReleases),
+		outlook: look(document, history, shifts), most: document.Strategy.Exposure.MaxFailedRequests, delay: *document.Analysis.Delay, promise: promiseOver(budgetReleases),
 	}
 }
 
-// unheard is how many periods of a disaster pass before the judge can know.
-func (b budget) unheard() float64 { return float64(b.delay + 1) }
+// unheard is how many periods of a disaster pass before the judge can know, and traffic is gone.
+func (b budget) unheard() float64 {
+	return float64(b.outlook.periodsIn(b.outlook.shifts.There) + b.delay + 1 + b.outlook.periodsIn(b.outlook.shifts.Back))
+}
 
 // firstGuess is the weight, in hundredths of a percent, whose requests within the
 // judge's first look do not exceed the budget with a probability of 95 %, were they Poisson-distributed:
@@ -114,7 +118,9 @@ func (b budget) steps(top, last int) []release.Step {
 		}
 		steps = append(steps, release.Step{Weight: float64(weight) / 100, Wait: release.Duration(length) * period})
 	}
-	return steps
+	met := b.outlook.shifts.Rising(steps)
+	met[len(met)-1].Wait = steps[len(steps)-1].Wait // of those that became the same, the last one lasts longest
+	return met
 }
 
 // with is the outlook of a release with those steps.
@@ -184,7 +190,7 @@ func (b budget) keepsAll(o outlook) bool {
 func (b budget) threatens(o outlook, r regression) bool {
 	requests := 0.0
 	for i, plan := 0, o.plan(); i < len(plan.Shares); i++ {
-		requests += o.requests * plan.Shares[i] * float64(plan.Lengths[i])
+		requests += o.requests * plan.Shares[i] * float64(plan.Lengths[i]+o.periodsIn(o.shifts.There)+o.periodsIn(o.shifts.Back))
 	}
 	burst := max(o.past[o.metrics[r.metric]].Burst, 1)
 	mean := 2 * requests * r.rate
@@ -222,7 +228,7 @@ func late(o outlook) regression {
 
 // refusal says what budget could be kept.
 func (b budget) refusal() *release.Failure {
-	failure := release.Fail(release.KindUnhealthy, "no steps keep a bad release within %s failed requests at %.4g requests a period", release.Percent(b.most), b.outlook.requests)
+	failure := release.Fail(release.KindUnhealthy, "no steps keep a bad release within %s failed requests at %.4g requests a period%s", release.Percent(b.most), b.outlook.requests, b.because())
 	least := math.Inf(1)
 	for top := highestWeight; top >= smallestWeight; top /= 2 {
 		if cost, ok := b.least(top); ok {
@@ -235,6 +241,19 @@ func (b budget) refusal() *release.Failure {
 	return failure.WithHint("the least that is possible is about %.0f", least)
 }
 
+// because says what of the target stands in the way; empty: nothing.
+func (b budget) because() string {
+	const smallest = float64(smallestWeight) / 100
+	shifts, because := b.outlook.shifts, ""
+	if least := shifts.Meets(smallest); least > smallest {
+		because += fmt.Sprintf(", of which the target can give a new version no less than %s%%", release.Percent(least))
+	}
+	if shifts.Back > 0 {
+		because += fmt.Sprintf(", and requests meet it for %s more when it is taken back", release.Duration(shifts.Back))
+	}
+	return because
+}
+
 // leastReleases is how many releases tell what the least budget is.
 const leastReleases = 100
 
@@ -244,7 +263,7 @@ func (b budget) least(top int) (cost float64, ok bool) {
 	rough := b
 	rough.promise = promiseOver(leastReleases)
 	for _, last := range lastLengths {
-		o := rough.with([]release.Step{{Weight: float64(top) / 100, Wait: release.Duration(last) * b.outlook.document.Analysis.Period}})
+		o := rough.with([]release.Step{{Weight: b.outlook.shifts.Meets(float64(top) / 100), Wait: release.Duration(last) * b.outlook.document.Analysis.Period}})
 		if !rough.promotes(o, math.Inf(1)) || !rough.notices(o, o.total()) {
 			continue
 		}

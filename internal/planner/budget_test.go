@@ -45,7 +45,7 @@ func TestABudgetIsKept(t *testing.T) {
 		t.Run(fmt.Sprintf("%v at %v a minute", row.most, row.requests), func(t *testing.T) {
 			t.Parallel()
 			history := day(row.requests, row.base, 0.005)
-			d, err := planner.WithSteps(document(t, budget(row.most)), history)
+			d, err := planner.WithSteps(document(t, budget(row.most)), history, release.Shifts{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,11 +93,11 @@ func checkShape(t *testing.T, steps []release.Step) {
 func TestABudgetIsDerivedTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	history := day(1200, 0.001, 0.005)
-	first, err := planner.Planner{}.Derive(document(t, budget(100)), history)
+	first, err := planner.Planner{}.Derive(document(t, budget(100)), history, release.Shifts{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := planner.Planner{}.Derive(document(t, budget(100)), history)
+	again, err := planner.Planner{}.Derive(document(t, budget(100)), history, release.Shifts{})
 	if diff := cmp.Diff(first, again); diff != "" || err != nil {
 		t.Errorf("(-first +again):\n%s%v", diff, err)
 	}
@@ -124,7 +124,7 @@ func TestABudgetThatCantBeKept(t *testing.T) {
 			if d.Strategy.Exposure == nil {
 				d.Strategy = release.Default(release.Document{Strategy: release.Strategy{Exposure: &release.ExposureStrategy{MaxFailedRequests: 5}}}).Strategy
 			}
-			_, err := planner.WithSteps(d, day(row.requests, row.base, 0))
+			_, err := planner.WithSteps(d, day(row.requests, row.base, 0), release.Shifts{})
 			if kind, ok := release.KindOf(err); !ok || kind != release.KindUnhealthy {
 				t.Fatalf("error %v", err)
 			}

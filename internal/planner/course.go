@@ -8,8 +8,8 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/simulate/world"
 )
 
-// A course is what one release came to, until it was taken back or promoted. Times are
-// in periods after the first shift; 0 means never.
+// A course is what one release came to, until no request meets it any more or it was promoted. Times are
+// in periods after the first shift, with those in which traffic is on its way; 0 means never.
 type course struct {
 	// noticed is the index of the step in which evidence took it back; the number of steps when none did.
 	noticed int
@@ -29,12 +29,14 @@ type field struct {
 	metric int
 	// limit is after how many periods a release ends undecided.
 	limit int
-	seed  uint64
+	// there and back are how many periods traffic is on its way after each shift, uncounted by the judge.
+	there, back int
+	seed        uint64
 }
 
 // field is where o's release is played with a regression; seed chooses a stream of chance.
 func (o outlook) field(r regression, seed uint64) field {
-	return field{plan: o.plan(), model: o.model(r), metric: r.metric, limit: o.limit(), seed: seed}
+	return field{plan: o.plan(), model: o.model(r), metric: r.metric, limit: o.limit(), there: o.periodsIn(o.shifts.There), back: o.periodsIn(o.shifts.Back), seed: seed}
 }
 
 // play plays the release of that number.
@@ -42,21 +44,36 @@ func (f field) play(trial int) course {
 	through := world.New(f.model, rand.New(rand.NewPCG(f.seed, uint64(trial))))
 	played := ladder.Play(f.plan)
 	c := course{noticed: len(f.plan.Shares)}
-	for period := 1; period <= f.limit; period++ {
-		seen := through.Next(played.Share())
+	period := 0
+	serve := func(share float64) (seen ladder.Period) {
+		period++
+		seen = through.Next(share)
 		c.bad += seen.Bad[f.metric].Canary
-		switch tick := played.Tick(seen); tick.Decision {
+		return seen
+	}
+	// While traffic is on its way, requests meet the larger share, if they are unlucky.
+	travel := func(share float64, periods int) {
+		for range periods {
+			serve(share)
+		}
+	}
+	travel(played.Share(), f.there)
+	for period < f.limit {
+		share := played.Share()
+		switch tick := played.Tick(serve(share)); tick.Decision {
 		case release.Rollback:
+			travel(share, f.back)
 			c.tookBackAt = period
 			if !tick.Inconclusive {
 				c.noticed = c.step
 			}
 			return c
 		case release.Promote:
-			c.promotedAt = period
+			c.promotedAt = period + f.there
 			return c
 		case release.Advance:
 			c.step++
+			travel(played.Share(), f.there)
 		}
 	}
 	return c

@@ -101,23 +101,27 @@ func Plannable(document release.Document, history judge.History) bool {
 // moves reports whether a step moves a share of the traffic.
 func moves(step release.Step) bool { return step.Approve == nil && step.Weight > 0 }
 
-// WithSteps is a document, which has its defaults, with what its release would get now: the steps of an adaptive or an
+// WithSteps is a document, which has its defaults, with what its release would get now on a target with such shifts: the steps of an adaptive or an
 // exposure strategy, and the former's holdback, depend on traffic. The error is that of [Planner.Derive].
-func WithSteps(document release.Document, history judge.History) (release.Document, error) {
+func WithSteps(document release.Document, history judge.History, shifts release.Shifts) (release.Document, error) {
 	if document.Strategy.Exposure != nil && len(document.Strategy.Steps) == 0 {
-		steps, err := Planner{}.Derive(document, history)
+		steps, err := Planner{}.Derive(document, history, shifts)
 		if err != nil {
 			return document, err
 		}
 		document.Strategy.Steps = steps
 	}
+	climbs := document.Strategy.Adaptive != nil && len(document.Strategy.Steps) == 0
 	document.Strategy = judge.Climb(document.Strategy, judge.RecentRequests(history), document.Analysis.Period)
+	if climbs {
+		document.Strategy.Steps = shifts.Rising(document.Strategy.Steps)
+	}
 	return document, nil
 }
 
-// Predict makes the forecast of a document that has its defaults, its steps, and is [Plannable]. Its error is the context's.
-func Predict(ctx context.Context, document release.Document, history judge.History) (Forecast, error) {
-	o := look(document, history)
+// Predict makes the forecast of a document that has its defaults, its steps, and is [Plannable], on a target with such shifts. Its error is the context's.
+func Predict(ctx context.Context, document release.Document, history judge.History, shifts release.Shifts) (Forecast, error) {
+	o := look(document, history, shifts)
 	f := Forecast{Requests: o.requests, Period: document.Analysis.Period, Releases: releasesFor(o)}
 	for i, metric := range o.metrics {
 		f.Rates = append(f.Rates, Rate{Metric: metric, Bad: o.rate(i), Burst: max(o.past[metric].Burst, 1)})

@@ -34,7 +34,7 @@ func TestAForecastIsWhatFlightsShow(t *testing.T) {
 	t.Parallel()
 	history := day(1200, 0.001, 0.005)
 	d, forecast := predict(t, document(t, nil), history)
-	if again, err := planner.Predict(t.Context(), d, history); err != nil || !reflect.DeepEqual(forecast, again) {
+	if again, err := planner.Predict(t.Context(), d, history, release.Shifts{}); err != nil || !reflect.DeepEqual(forecast, again) {
 		t.Errorf("a forecast differs from itself (%v): %+v, and then %+v", err, forecast, again)
 	}
 	plan := flight.WithoutSettling(flight.Document())
@@ -205,7 +205,7 @@ func TestAForecastEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := planner.Predict(ctx, document(t, nil), day(1200, 0, 0)); !errors.Is(err, context.Canceled) {
+	if _, err := planner.Predict(ctx, document(t, nil), day(1200, 0, 0), release.Shifts{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -229,11 +229,11 @@ func TestAForecastLeavesOutAudiences(t *testing.T) {
 		d.Strategy.Steps = []release.Step{{Weight: 10, Wait: release.Duration(5 * time.Minute)}}
 	}
 	before := document(t, func(d *release.Document) { steps(d); staff(d) })
-	with, err := planner.Predict(t.Context(), before, history)
+	with, err := planner.Predict(t.Context(), before, history, release.Shifts{})
 	if err != nil || !planner.Plannable(before, history) || len(with.Steps) != 1 || with.Steps[0].Weight != 10 {
 		t.Fatalf("the steps are %+v (%v)", with.Steps, err)
 	}
-	without, err := planner.Predict(t.Context(), document(t, steps), history)
+	without, err := planner.Predict(t.Context(), document(t, steps), history, release.Shifts{})
 	if diff := cmp.Diff(without.Steps, with.Steps); diff != "" || err != nil {
 		t.Errorf("steps (-without +with an audience): %s (%v)", diff, err)
 	}

@@ -16,11 +16,11 @@ import (
 // predict makes the forecast of a document on a day.
 func predict(t testing.TB, d release.Document, history judge.History) (release.Document, planner.Forecast) {
 	t.Helper()
-	d, err := planner.WithSteps(d, history)
+	d, err := planner.WithSteps(d, history, release.Shifts{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	forecast, err := planner.Predict(t.Context(), d, history)
+	forecast, err := planner.Predict(t.Context(), d, history, release.Shifts{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"math"
+	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/judge/ladder"
@@ -13,7 +14,9 @@ import (
 // An outlook is what a release of a document would meet.
 type outlook struct {
 	document release.Document
-	past     map[string]judge.Past
+	// shifts are what the target makes of the document's steps, whose weights are those that requests meet.
+	shifts release.Shifts
+	past   map[string]judge.Past
 	// metrics are the names of what is compared, in the order of the plan's and of the model's.
 	metrics []string
 	// tested is the index of the metric that counts failed requests, as far as one is compared.
@@ -24,10 +27,11 @@ type outlook struct {
 	periods int
 }
 
-// look makes the outlook of a document, which has its defaults, for a service whose stable version
+// look makes the outlook of a document, which has its defaults, on a target with such shifts, for a service whose stable version
 // did what history says, period by period, oldest first.
-func look(document release.Document, history judge.History) outlook {
-	o := outlook{document: document, past: judge.PastOf(history), metrics: judge.Compared(document.Analysis), requests: Requests(history)}
+func look(document release.Document, history judge.History, shifts release.Shifts) outlook {
+	document.Strategy.Steps = shifts.Met(document.Strategy.Steps)
+	o := outlook{document: document, shifts: shifts, past: judge.PastOf(history), metrics: judge.Compared(document.Analysis), requests: Requests(history)}
 	_, o.periods = recent(history)
 	for _, failing := range []string{judge.MetricServerErrors, judge.MetricErrors} {
 		for i, metric := range o.metrics {
@@ -126,6 +130,12 @@ func (o outlook) total() regression { return regression{metric: o.tested, rate: 
 
 // plan is how the release is judged.
 func (o outlook) plan() ladder.Plan { return judge.Ladder(o.document, o.past) }
+
+// periodsIn is how many periods a time lasts, the last of them in part.
+func (o outlook) periodsIn(length time.Duration) int {
+	period := o.document.Analysis.Period.Std()
+	return int((length + period - 1) / period)
+}
 
 // limit is how many periods a release may last.
 func (o outlook) limit() int {

@@ -73,7 +73,7 @@ func (o outlook) endsIn(steps int) int {
 
 // withSteps is the outlook of a release with these fixed steps instead.
 func (o outlook) withSteps(steps []release.Step) outlook {
-	o.document = withStrategy(o.document, release.Strategy{Steps: steps})
+	o.document = withStrategy(o.document, release.Strategy{Steps: o.shifts.Met(steps)})
 	return o
 }
 

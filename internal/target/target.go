@@ -20,7 +20,8 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 )
 
-// A Target is one thing that can be released. What only some can do is in [Lagging], [Coarse], [Unlocked], [Baking] and [Inspector].
+// A Target is one thing that can be released. What only some can do is in [Lagging], [Coarse], [Granular], [Unlocked], [Baking],
+// [Inspector] and [Foreseeing].
 type Target interface {
 	Preflighter
 	Baker
@@ -34,7 +35,8 @@ type Target interface {
 // A Router owns the one place that decides which version a request reaches.
 type Router interface {
 	// Split reads what the cloud says now; it never remembers. A place that
-	// does not exist yet is the zero Split.
+	// does not exist yet is the zero Split. Where the cloud has given up what was
+	// wanted, it is a KindUnhealthy failure that says why: nobody else moved traffic.
 	Split(ctx context.Context) (release.Split, error)
 	// Shift makes one atomic change, guarded against a concurrent one, and
 	// returns what was really achieved. Guard.Mine tells it which splits were

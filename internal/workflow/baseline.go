@@ -11,14 +11,15 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/judge"
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target"
 )
 
 // A Planner derives the steps of strategy.exposure from its budget.
 type Planner interface {
-	// Derive returns the steps by which a release of document keeps within its budget, for a
+	// Derive returns the steps by which a release of document keeps within its budget, on a target with such shifts, for a
 	// service whose stable version did what history says, period by period, oldest first. A
 	// budget that no steps can keep is a KindUnhealthy failure.
-	Derive(document release.Document, history judge.History) ([]release.Step, error)
+	Derive(document release.Document, history judge.History, shifts release.Shifts) ([]release.Step, error)
 }
 
 // begun reports whether this release has meant to move traffic before. What was so before
@@ -85,24 +86,29 @@ func (r *run) recallPast(ctx context.Context) error {
 	return err
 }
 
-// planSteps fills in the steps of a strategy whose steps depend on traffic.
-func (r *run) planSteps(history judge.History) ([]ledger.Entry, error) {
+// planSteps fills in the steps of a strategy whose steps depend on traffic, with weights that the target can give.
+func (r *run) planSteps(ctx context.Context, history judge.History) ([]ledger.Entry, error) {
 	strategy, requests := &r.record.Document.Strategy, judge.RecentRequests(history)
 	if len(strategy.Steps) > 0 {
 		return nil, nil
 	}
 	asked := *strategy
 	r.record.Asked = &asked
+	shifts, err := target.Shifts(ctx, r.target, r.record.Document)
+	if err != nil {
+		return nil, fmt.Errorf("ask which weights requests can meet: %w", err)
+	}
 	var note string
 	switch {
 	case strategy.Adaptive != nil:
 		*strategy = judge.Climb(*strategy, requests, r.record.Document.Analysis.Period)
+		strategy.Steps = shifts.Rising(strategy.Steps)
 		note = fmt.Sprintf("%s: climbs %s", traffic(requests), weights(strategy.Steps))
 		if holdback := strategy.Holdback; holdback != nil && *holdback > 0 {
 			note += fmt.Sprintf("; version %s keeps %s %% while it settles", r.record.Before.Stable, release.Percent(*holdback))
 		}
 	default:
-		steps, err := r.Planner.Derive(r.record.Document, history)
+		steps, err := r.Planner.Derive(r.record.Document, history, shifts)
 		if err != nil {
 			return nil, fmt.Errorf("plan steps within strategy.exposure: %w", err)
 		}

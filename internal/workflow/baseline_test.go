@@ -261,7 +261,7 @@ type planner struct {
 	saw  float64
 }
 
-func (p *planner) Derive(_ release.Document, history judge.History) ([]release.Step, error) {
+func (p *planner) Derive(_ release.Document, history judge.History, _ release.Shifts) ([]release.Step, error) {
 	p.saw = judge.RecentRequests(history)
 	return []release.Step{p.step}, p.err
 }

@@ -81,7 +81,7 @@ func (r *run) shiftToStep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		planned, err := r.planSteps(history)
+		planned, err := r.planSteps(ctx, history)
 		if err != nil {
 			return err
 		}

@@ -58,11 +58,13 @@ type Target struct {
 }
 
 var (
-	_ target.Target    = (*Target)(nil)
-	_ target.Lagging   = (*Target)(nil)
-	_ target.Unlocked  = (*Target)(nil)
-	_ target.Baking    = (*Target)(nil)
-	_ target.Inspector = (*Target)(nil)
+	_ target.Target     = (*Target)(nil)
+	_ target.Lagging    = (*Target)(nil)
+	_ target.Granular   = (*Target)(nil)
+	_ target.Foreseeing = (*Target)(nil)
+	_ target.Unlocked   = (*Target)(nil)
+	_ target.Baking     = (*Target)(nil)
+	_ target.Inspector  = (*Target)(nil)
 )
 
 // A mode is what the document's two modes do differently.
@@ -78,6 +80,9 @@ type mode interface {
 	dimension(ctx context.Context, versions ...string) (map[string]measure.Dimension, error)
 	// home is the group that a version's instances are in.
 	home(ctx context.Context, version string) (fleet.Group, error)
+	// meets is [target.Granular].Meets, foresee [target.Foreseeing].Foresee.
+	meets(ctx context.Context) (func(weight float64) float64, error)
+	foresee(ctx context.Context) (target.Foresight, error)
 	// unfinished says what is left to do of the last shift; empty: nothing.
 	unfinished(ctx context.Context) (string, error)
 }

@@ -43,11 +43,12 @@ type Target struct {
 }
 
 var (
-	_ target.Target    = (*Target)(nil)
-	_ target.Lagging   = (*Target)(nil)
-	_ target.Coarse    = (*Target)(nil)
-	_ target.Baking    = (*Target)(nil)
-	_ target.Inspector = (*Target)(nil)
+	_ target.Target     = (*Target)(nil)
+	_ target.Lagging    = (*Target)(nil)
+	_ target.Coarse     = (*Target)(nil)
+	_ target.Baking     = (*Target)(nil)
+	_ target.Inspector  = (*Target)(nil)
+	_ target.Foreseeing = (*Target)(nil)
 )
 
 // New returns the target that options describe. It makes no call.

@@ -51,9 +51,19 @@ func share(v float64) string {
 func shortSum(sum string) string { return sum[:min(len(sum), 12)] }
 
 // artifactName writes an artifact for people. A package that is stored under
-// its sum has a name too long to read.
+// its sum has a name too long to read, and a pipeline's ARN ends with its name.
 func artifactName(artifact release.Artifact) string {
 	name := firstNonEmpty(artifact.Container, artifact.AMI, artifact.Package)
+	if image := artifact.Image; image != nil {
+		baked := "image of pipeline " + image.Pipeline[strings.LastIndex(image.Pipeline, "/")+1:]
+		if image.Commit != "" {
+			baked += " at commit " + shortSum(image.Commit)
+		}
+		if name == "" {
+			return baked
+		}
+		return name + " (" + baked + ")"
+	}
 	switch sum := artifact.SHA256; {
 	case sum == "":
 		return name

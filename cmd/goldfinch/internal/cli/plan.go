@@ -65,15 +65,24 @@ func planText(preview operator.Preview, paint palette) string {
 		if step.Kind != operator.StepPrepare {
 			starts = "+" + length(step.Starts.Std())
 		}
-		rows = append(rows, []string{starts, release.Percent(step.Weight) + "%", step.What})
+		rows = append(rows, []string{starts, newShare(step), step.What})
 	}
 	text.WriteString(tabulate([]string{"AFTER", "NEW", "WHAT"}, rows))
 	if len(preview.Steps) > 0 {
-		fmt.Fprintf(&text, "\nshortest to promotion  %s%s\nlongest to rollback    %s, and at once on an alarm\nlooks of the judge     %d\n",
-			length(preview.ShortestToPromotion.Std()), laterPromotion(preview), length(preview.LongestToRollback.Std()), preview.Ticks)
+		fmt.Fprintf(&text, "\nshortest to promotion  %s%s\nlongest to rollback    %s%s\n%slooks of the judge     %d\n",
+			length(preview.ShortestToPromotion.Std()), laterPromotion(preview), length(preview.LongestToRollback.Std()), wayBack(preview), passagesText(preview), preview.Ticks)
 	}
 	if preview.Forecast != nil {
 		text.WriteString(timeCostText(*preview.Forecast))
+	}
+	for i, charge := range preview.Charges {
+		name := ""
+		if i == 0 {
+			name = "charged on top"
+		}
+		fmt.Fprintf(&text, "%-23s%s\n", name, charge)
+	}
+	if preview.Forecast != nil {
 		text.WriteString(forecastText(*preview.Forecast))
 	}
 	for _, note := range preview.Notes {
@@ -85,9 +94,54 @@ func planText(preview operator.Preview, paint palette) string {
 	return text.String()
 }
 
-// laterPromotion says how much longer it takes when approvals come late.
+// newShare says who has the new version from a step on: a share of all traffic, or of an audience.
+func newShare(step operator.PlannedStep) string {
+	switch {
+	case step.Weight > 0 || step.Audience == "":
+		return release.Percent(step.Weight) + "%"
+	case step.Share > 0:
+		return release.Percent(step.Share) + "% of " + step.Audience
+	default:
+		return step.Audience
+	}
+}
+
+// wayBack says when the way back begins, and whether its end is not known.
+func wayBack(preview operator.Preview) string {
+	switch back := preview.Back; {
+	case back.Why == "":
+		return ", and at once on an alarm"
+	case back.Takes > 0:
+		return ", the way back included, which begins at once on an alarm"
+	default:
+		return " and the way back, which begins at once on an alarm"
+	}
+}
+
+// passagesText says what shifts of traffic take, where that is not next to nothing.
+func passagesText(preview operator.Preview) string {
+	var text strings.Builder
+	for _, way := range []struct {
+		name string
+		operator.Passage
+	}{{"each shift takes", preview.There}, {"the way back takes", preview.Back}} {
+		takes := way.Why
+		if way.Takes > 0 {
+			takes = "up to " + length(way.Takes.Std()) + ": " + takes
+		}
+		if way.Why != "" {
+			fmt.Fprintf(&text, "%-23s%s\n", way.name, takes)
+		}
+	}
+	return text.String()
+}
+
+// laterPromotion says how much longer it takes when approvals come late, and what is not in the figure.
 func laterPromotion(preview operator.Preview) string {
-	text := " once it is deployed offline"
+	text := " from the first shift on"
+	if preview.There.Why != "" && preview.There.Takes == 0 {
+		text = " and what the shifts take"
+	}
 	if preview.LongestToPromotion > preview.ShortestToPromotion {
 		text += fmt.Sprintf("; %s when approvals come at the last moment", length(time.Duration(preview.LongestToPromotion)))
 	}

@@ -54,7 +54,7 @@ var outputs = map[string]any{
 func TestSchemasAreGeneratedFromTheTypes(t *testing.T) {
 	t.Chdir(moduleRoot)
 	reflector := jsonschema.Reflector{Mapper: durations, Namer: uniqueName}
-	for _, folder := range []string{"internal/operator", "internal/planner", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "internal/simulate/chance", "internal/simulate/compare", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
+	for _, folder := range []string{"internal/operator", "internal/planner", "internal/ledger", "internal/judge", "internal/release", "internal/replay", "internal/simulate/chance", "internal/simulate/compare", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world", "internal/target", "cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo"} {
 		if err := reflector.AddGoComments(modulePath, "./"+folder, jsonschema.WithFullComment()); err != nil {
 			t.Fatal(err)
 		}

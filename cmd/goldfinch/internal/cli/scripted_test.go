@@ -45,6 +45,7 @@ const (
 	interrupted = "interrupted" // every other status cannot be had
 	fixed       = "fixed"       // doctor mends everything
 	clean       = "clean"       // there is nothing to find
+	whole       = "whole"       // a release of whole instances, to an audience first
 )
 
 func (s *scripted) call(name string, arguments any) error {
@@ -112,10 +113,31 @@ func (s *scripted) Plan(_ context.Context, document release.Document) (operator.
 		preview.LongestToPromotion = release.Duration(65 * time.Minute)
 	case clean:
 		preview.First, preview.Split, preview.Forecast = true, release.Split{}, nil
+	case whole:
+		return ladder(), nil
 	case broken:
 		return operator.Preview{}, errors.New("read alias echo:live: connection refused")
 	}
 	return preview, nil
+}
+
+// ladder is the preview of a release of instances, to an audience first, on a target that has coarse weights and whose shifts take time.
+func ladder() operator.Preview {
+	minutes := func(n int) release.Duration { return release.Duration(n) * release.Duration(time.Minute) }
+	return operator.Preview{
+		Service: "echo", Environment: "production", Split: release.Pure("1"),
+		Artifact: release.Artifact{Image: &release.Image{Pipeline: "arn:aws:imagebuilder:eu-west-1:123456789012:image-pipeline/echo", Commit: "4f9f86d081884c7d659a2feaa0c55ad015a3bf4f"}},
+		Steps: []operator.PlannedStep{
+			{Kind: operator.StepPrepare, What: "a new version is made of the artifact"},
+			{Kind: operator.StepWeight, What: "50% of audience staff (country DK) gets the new version, which is watched for 10m", Audience: "staff", Share: 50, Ends: minutes(12)},
+			{Kind: operator.StepApprove, What: "a person approves within 4h", Audience: "staff", Starts: minutes(12), Ends: minutes(12)},
+			{Kind: operator.StepWeight, What: "0.39% of traffic (the nearest to 0.1% that the target can give) goes to the new version", Weight: 0.39, Asked: 0.1, Audience: "staff", Starts: minutes(12), Ends: minutes(24)},
+			{Kind: operator.StepSettle, What: "all traffic goes to the new version", Weight: 100, Starts: minutes(24), Ends: minutes(31)},
+		},
+		ShortestToPromotion: minutes(26), LongestToPromotion: minutes(266), LongestToRollback: minutes(5), Ticks: 25,
+		There: operator.Passage{Takes: minutes(2), Why: "1m until all name servers know, then 1m (the TTL) until resolvers ask again"}, Back: operator.Passage{Why: "as long as the way there"},
+		Charges: []string{"a second full set of instances, for about 31m and what starting and ending takes", "an instance of EC2 Image Builder while the image is baked"},
+	}
 }
 
 // forecast is one with everything that a forecast can have.
