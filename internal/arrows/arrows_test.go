@@ -132,7 +132,7 @@ var mayImport = map[string][]string{
 
 	// What runs.
 	"cmd/goldfinch":               {"cmd/goldfinch/internal/cli", "cmd/goldfinch/internal/demo", "internal/local/process", "internal/operator", "internal/release", "internal/wire"},
-	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/planner", "internal/release", "internal/replay", "internal/judge", "internal/simulate/compare", "internal/simulate/flight", "internal/simulate/page", "internal/simulate/policy", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world"},
+	"cmd/goldfinch/internal/cli":  {"cmd/goldfinch/internal/demo", "examples", "internal/judge/vectors", "internal/ledger", "internal/operator", "internal/planner", "internal/release", "internal/replay", "internal/judge", "internal/simulate/compare", "internal/simulate/flight", "internal/simulate/page", "internal/simulate/policy", "internal/simulate/rehearsal", "internal/simulate/report", "internal/simulate/scenario", "internal/simulate/world"},
 	"cmd/goldfinch/internal/demo": {"examples", "internal/ledger", "internal/local/bundle", "internal/local/engine", "internal/local/process", "internal/local/route53", "internal/operator", "internal/release"},
 	"functions/*":                 {"internal/wire", "internal/workflow"},
 	"examples":                    {},
