@@ -307,5 +307,8 @@ var instanceActions = map[Operation][]grant{
 
 // instanceExceptions is what operations need where a function does something else with them than others do.
 var instanceExceptions = map[string]map[Operation][]grant{
-	"drift": {{"ec2", "CreateTags"}: {allow(taintedInstances, "ec2:CreateTags")}},
+	"drift": {
+		{"autoscaling", "UpdateAutoScalingGroup"}: append([]grant{allow(optedInGroups, "autoscaling:UpdateAutoScalingGroup")}, launches...), // it gives a group its launch template back
+		{"ec2", "CreateTags"}:                     {allow(taintedInstances, "ec2:CreateTags")},
+	},
 }
