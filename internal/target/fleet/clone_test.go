@@ -239,3 +239,58 @@ func TestCloneMixedInstances(t *testing.T) {
 		t.Error("pinning changed the original")
 	}
 }
+
+// TestCloneByTwoAtOnce: names are unique and creation has no client token, so that who comes second finds what the first has made.
+func TestCloneByTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 2, nil)
+	f, from := c.fleet(), c.named("web")
+	version, err := f.Version(t.Context(), from, c.images["3"])
+	must(t, err)
+	c.Next("autoscaling:CreateAutoScalingGroup", func() error {
+		_, err := c.fleet().Clone(t.Context(), from, version, f.Name(version), nil, 2)
+		return err
+	})
+	group, err := f.Clone(t.Context(), from, version, f.Name(version), nil, 2)
+	must(t, err)
+	if got := c.Groups(); group.Version != version || group.Release != "r-1" || len(got) != 2 {
+		t.Errorf("there are groups %v; the clone is %+v", got, group)
+	}
+}
+
+// TestCloneOfAGroupThatIsPartOfAStack: CloudFormation's tags are AWS's own, which nobody else may give.
+func TestCloneOfAGroupThatIsPartOfAStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 2, nil)
+	version, err := c.fleet().Version(t.Context(), c.named("web"), c.images["3"])
+	must(t, err)
+	f := fleetSeeing(c, func(group *types.AutoScalingGroup) {
+		group.Tags = append(group.Tags, types.TagDescription{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("echo"), PropagateAtLaunch: aws.Bool(true)})
+	})
+	from, err := f.Named(t.Context(), "web")
+	must(t, err)
+	_, err = f.Clone(t.Context(), from, version, f.Name(version), nil, 2)
+	must(t, err)
+}
+
+// TestCloneOfMixedInstancesHasItsVersion, and the types and the mix of the original.
+func TestCloneOfMixedInstancesHasItsVersion(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 2, func(in *autoscaling.CreateAutoScalingGroupInput) {
+		in.MixedInstancesPolicy = &types.MixedInstancesPolicy{LaunchTemplate: &types.LaunchTemplate{
+			LaunchTemplateSpecification: in.LaunchTemplate, Overrides: []types.LaunchTemplateOverrides{{InstanceType: aws.String("m7i.large")}, {InstanceType: aws.String("m7a.large")}},
+		}}
+		in.LaunchTemplate = nil
+	})
+	group := c.cloned()
+	c.Pass(2 * time.Minute)
+	got := c.Described(group.Name).MixedInstancesPolicy.LaunchTemplate
+	if *got.LaunchTemplateSpecification.Version != "3" || len(got.Overrides) != 2 {
+		t.Errorf("the clone launches version %s with %d types", *got.LaunchTemplateSpecification.Version, len(got.Overrides))
+	}
+	for _, instance := range c.named(group.Name).Instances {
+		if instance.Version != "3" {
+			t.Errorf("instance %s is of version %s", instance.ID, instance.Version)
+		}
+	}
+}
