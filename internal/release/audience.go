@@ -68,7 +68,9 @@ func beforeAudience(steps []Step) []Step {
 // String says in one phrase who is meant: "header X-Staff: yes".
 func (m Match) String() string {
 	either := func(values []string) string { return strings.Join(values, " or ") }
-	named := func(kind string, values NamedValues) string { return kind + " " + values.Name + ": " + either(values.Values) }
+	named := func(kind string, values NamedValues) string {
+		return kind + " " + values.Name + ": " + either(values.Values)
+	}
 	switch {
 	case m.Header != nil:
 		return named("header", *m.Header)

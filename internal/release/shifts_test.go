@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,19 @@ func TestLagIsWhatTheDocumentSays(t *testing.T) {
 	}
 	if lag := (release.Target{ALB: &release.ALBTarget{}}).Lag(); lag != 0 {
 		t.Errorf("a load balancer lags for %s", lag)
+	}
+}
+
+// TestATimeoutHasRoomForWhatShiftsTake: 100 minutes are enough for a load balancer, and not for records that take four more.
+func TestATimeoutHasRoomForWhatShiftsTake(t *testing.T) {
+	t.Parallel()
+	const head = "apiVersion: goldfinch/v1\nservice: echo\nenvironment: production\nartifact: {ami: ami-0123456789abcdef0}\ntimeouts: {release: 100m}\ntarget: "
+	if _, _, err := release.Read([]byte(head + "{alb: {listener: '" + loadBalancing + "listener/app/echo/50dc6c495c0c9188/f2f7dc8efc522ab2', targetGroups: ['" + blueARN + "', '" + greenARN + "']}}")); err != nil {
+		t.Error(err)
+	}
+	_, _, err := release.Read([]byte(head + "{route53: {hostedZone: Z0123456789ABCDEFGHIJ, record: app.example.com, template: stack.yaml}}"))
+	if err == nil || !strings.Contains(err.Error(), "the plan may take 1h44m (bake 1h, deploy 30m, steps 9m,") {
+		t.Errorf("got %v", err)
 	}
 }
 

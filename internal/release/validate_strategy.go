@@ -230,7 +230,7 @@ func (v *validation) timeouts() {
 	v.duration("timeouts.release", timeouts.Release, Duration(time.Second))
 }
 
-// fits checks that everything the release may have to wait for ends before its timeout.
+// fits checks, with what shifts take as far as the document says it, that everything the release may have to wait for ends before its timeout.
 func (v *validation) fits() {
 	var waits, approvals []Duration
 	stages, _ := stagesOf(v.complete)
@@ -239,8 +239,9 @@ func (v *validation) fits() {
 			approvals = append(approvals, stage.longest)
 			continue
 		}
-		waits = append(waits, stage.longest)
+		waits = append(waits, stage.longest, Duration(v.complete.Target.Lag()))
 	}
+	waits = append(waits, Duration(v.complete.Target.Lag())) // the promotion's
 	timeouts, settle := v.complete.Timeouts, *v.complete.Strategy.Settle
 	total := sum(sum(waits...), sum(approvals...), settle, timeouts.Bake, timeouts.Deploy)
 	if total <= timeouts.Release || timeouts.Release <= 0 {
