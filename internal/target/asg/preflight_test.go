@@ -43,6 +43,14 @@ func TestPreflightRefuses(t *testing.T) {
 			_, err := c.LoadBalancing.AddTags(foreign, &elbv2.AddTagsInput{ResourceArns: []string{c.TargetGroup}, Tags: tagged("goldfinch:service", "other")})
 			must(c.TB, err)
 		}, want: []string{"does not belong to service echo"}},
+		"a target group of no load balancer": {spoil: func(c *cloud) { c.TargetGroup = c.NewTargetGroup("unused", true) }, want: []string{"is used by no load balancer", "forward a listener's requests to it"}},
+		"a target group of addresses": {spoil: func(c *cloud) {
+			output, err := c.LoadBalancing.CreateTargetGroup(foreign, &elbv2.CreateTargetGroupInput{
+				Name: aws.String("addresses"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(8080), VpcId: aws.String("vpc-1"), TargetType: elbtypes.TargetTypeEnumIp,
+			})
+			must(c.TB, err)
+			c.TargetGroup = *output.TargetGroups[0].TargetGroupArn
+		}, want: []string{"has targets of type ip", "name one whose targets are instances"}},
 		"no group attached": {spoil: func(c *cloud) { c.Detach(stableGroup) }, want: []string{"no Auto Scaling group of service echo is attached", "attach-traffic-sources"}},
 		"two groups attached": {spoil: func(c *cloud) {
 			c.Group("echo-production-4", "4", 1, fleettest.Made("r-9"), nil)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
 
 func TestReadyOnceEveryInstanceIsInServiceAndHealthy(t *testing.T) {
@@ -56,4 +57,14 @@ func TestReadyOfAGroupThatIsGone(t *testing.T) {
 	group.Name = "gone"
 	_, _, err := c.fleet().Ready(t.Context(), group, "")
 	expectKind(t, err, release.KindUnhealthy, "group gone is gone")
+}
+
+// TestHealthOfWhatLeaves: an instance that was not healthy when it was taken out drains under a name of its own.
+func TestHealthOfWhatLeaves(t *testing.T) {
+	t.Parallel()
+	for state, leaves := range map[string]bool{"initial": false, "healthy": false, "unhealthy": false, "unhealthy.draining": true, "unused": false, "draining": true, "unavailable": false, "": false} {
+		if health := (fleet.Health{State: state}); health.Draining() != leaves || health.Healthy() != (state == "healthy") {
+			t.Errorf("%q: draining %t, healthy %t", state, health.Draining(), health.Healthy())
+		}
+	}
 }
