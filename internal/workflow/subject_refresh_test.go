@@ -23,7 +23,8 @@ import (
 // makes version 4 of the group's launch template, and no group. In the end all instances and the group itself are of one version, no instance refresh
 // is running, and of the launch template there is no version that nobody uses. There were three healthy instances all the time.
 //
-// Somebody else cancels the refresh that is running and starts one of his own to version 2, twice as many instances at once.
+// Somebody else cancels the refresh that is running and starts one of his own to version 2, twice as many instances at once. A release that is about to cancel its
+// own, and has looked already, cancels that one instead.
 type rolled struct{ grouped }
 
 func (rolled) name() string { return "instance refresh" }
@@ -121,14 +122,22 @@ func (rolled) reads(call site) bool {
 	return call.operation == "autoscaling:DescribeInstanceRefreshes" && slices.Contains([]string{"bake", "shift", "evaluate", "promote", "retire"}, call.function)
 }
 
-// overwrites is what stops a refresh: AWS asks nobody whose that is.
+// overwrites is what stops a refresh, unless it looks again before: AWS asks nobody whose that is.
 func (rolled) overwrites(next []site) bool {
-	return slices.Contains([]string{"autoscaling:CancelInstanceRefresh", "autoscaling:RollbackInstanceRefresh"}, next[0].operation)
+	for _, call := range next {
+		switch {
+		case call.run != next[0].run || call.operation == "autoscaling:DescribeInstanceRefreshes":
+			return false
+		case slices.Contains([]string{"autoscaling:CancelInstanceRefresh", "autoscaling:RollbackInstanceRefresh"}, call.operation):
+			return true
+		}
+	}
+	return false
 }
 
 func (rolled) foreign(w *world) (version string) {
 	f, ctx, web := w.fleet, context.Background(), aws.String("web")
-	if f.refreshing() {
+	if f.refreshing() != "" {
 		_, err := w.engine.AutoScaling.CancelInstanceRefresh(ctx, &autoscaling.CancelInstanceRefreshInput{AutoScalingGroupName: web, WaitForTransitioningInstances: aws.Bool(false)})
 		f.must(err)
 		w.pause(time.Second) // until it is cancelled
@@ -141,17 +150,30 @@ func (rolled) foreign(w *world) (version string) {
 	return foreignVersion
 }
 
-// refreshing reports whether an instance refresh is running.
-func (f *fleet) refreshing() bool {
+// refreshing is the version that a running instance refresh brings; empty when none is running.
+func (f *fleet) refreshing() (version string) {
 	found, err := f.world.engine.AutoScaling.DescribeInstanceRefreshes(context.Background(), &autoscaling.DescribeInstanceRefreshesInput{AutoScalingGroupName: aws.String("web"), MaxRecords: aws.Int32(1)})
 	f.must(err)
-	return len(found.InstanceRefreshes) > 0 && found.InstanceRefreshes[0].EndTime == nil
+	if len(found.InstanceRefreshes) == 0 || found.InstanceRefreshes[0].EndTime != nil {
+		return ""
+	}
+	return *found.InstanceRefreshes[0].DesiredConfiguration.LaunchTemplate.Version
+}
+
+// shares lets a refresh of somebody else's come to its end, which may have begun last of all.
+func (r rolled) shares(w *world) map[string]float64 {
+	for range 10 {
+		if w.fleet.refreshing() == foreignVersion {
+			w.pass(time.Minute)
+		}
+	}
+	return r.grouped.shares(w)
 }
 
 func (r rolled) left(w *world, version string) []string {
 	left := r.grouped.left(w, version)
-	if w.fleet.refreshing() {
-		left = append(left, "an instance refresh is running")
+	if running := w.fleet.refreshing(); running != "" {
+		left = append(left, "an instance refresh to version "+running+" is running")
 	}
 	for id, instance := range w.infrastructure.instances {
 		if instance.TemplateVersion != version {

@@ -28,6 +28,7 @@ import (
 //
 // What is wanted stands in the tag [TagSplit] of the group, which is also what Split reads, as long as the group's configuration, its instances and its
 // last refresh are of the two versions. A refresh that fails, or that AWS rolls back because an alarm fires, is a KindUnhealthy failure.
+// Cancelling and rolling back ask nobody whose refresh that is: one that somebody else starts between the last look and such a call is stopped, too.
 // The group itself is never updated: a refresh that had been started from a group that has the new version already would roll back to that one.
 type refresh struct{ *Target }
 
