@@ -41,7 +41,10 @@ func (s *session) images(ctx context.Context, service string, options imagesOpti
 	if err != nil {
 		return err
 	}
-	if reference.ID != "" || reference.Environment != "" {
+	switch {
+	case reference.ID != "":
+		return usage(fmt.Sprintf("images takes SERVICE, and %s is no service's name", service))
+	case reference.Environment != "":
 		return usage("images takes SERVICE: its environments share their images")
 	}
 	asked, err := s.connect(ctx, s.global.environment)
