@@ -3,9 +3,14 @@ package asg_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/release"
+	"github.com/goldfinch-dev/goldfinch/internal/target/fleettest"
 )
 
 // TestRefreshThatAWSWillNotRollBack is cancelled, which keeps what it has replaced, and another one to the old version follows.
@@ -44,5 +49,28 @@ func TestRefreshThatEndsMeanwhile(t *testing.T) {
 		if made := c.Calls()[calls:]; !slices.Contains(made, operation) {
 			t.Errorf("%s was not called: %v", operation, made)
 		}
+	}
+}
+
+// TestRefreshOfSomebodyElseThatHasJustBegun is one although no instance of its version runs yet: it is not adopted, and not cancelled.
+func TestRefreshOfSomebodyElseThatHasJustBegun(t *testing.T) {
+	t.Parallel()
+	c := newRefreshed(t)
+	c.deployed(refreshed)
+	c.shift(c.target(refreshed), at(20))
+	group := aws.String(stableGroup)
+	_, err := c.AutoScaling.CancelInstanceRefresh(fleettest.Foreign(), &autoscaling.CancelInstanceRefreshInput{AutoScalingGroupName: group})
+	must(t, err)
+	c.Pass(5 * time.Minute)
+	_, err = c.AutoScaling.StartInstanceRefresh(fleettest.Foreign(), &autoscaling.StartInstanceRefreshInput{
+		AutoScalingGroupName: group,
+		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateId: aws.String(c.Template), Version: aws.String("3")}},
+	})
+	must(t, err)
+	writes := len(c.Writes())
+	_, err = c.target(refreshed).Shift(t.Context(), at(60), mine(at(0), at(20)))
+	expectKind(t, err, release.KindConflict, "was changed by somebody else", "version 3")
+	if made := c.Writes()[writes:]; len(made) > 0 {
+		t.Errorf("it wrote %v", made)
 	}
 }
