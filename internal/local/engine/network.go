@@ -80,10 +80,11 @@ func (e *Engine) Dial(ctx context.Context, protocol, address string) (net.Conn, 
 
 // here is where an address of the local cloud is reached on this machine; any other address is itself.
 func (e *Engine) here(ctx context.Context, address string) (string, error) {
+	name := strings.ToLower(address)
 	e.network.mu.Lock()
-	to, known := e.network.listeners[strings.ToLower(address)]
+	to, known := e.network.listeners[name]
 	e.network.mu.Unlock()
-	host, port, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(name)
 	if known || err != nil || e.EC2 == nil {
 		return cmp.Or(to, address), nil
 	}
