@@ -86,12 +86,16 @@ func (i *inspection) lookAtStickiness(main forward) {
 		t.placeName(), aws.ToInt32(main.stickiness.DurationSeconds))
 }
 
-// lookAtOwnership wants what will be changed to have opted in.
+// lookAtOwnership wants what will be changed to have opted in. A listener whose rule is the place may be another service's, too: the release makes rules
+// on it, which needs a tag of whatever value.
 func (i *inspection) lookAtOwnership(ctx context.Context) error {
 	t := i.target
 	arns := append([]string{t.place()}, t.alb.TargetGroups...)
 	if test := t.alb.Test; test != nil && test.Listener != "" {
 		arns = append(arns, test.Listener)
+	}
+	if t.alb.Rule != "" {
+		arns = append(arns, t.alb.Listener)
 	}
 	tags, err := t.tagsOf(ctx, arns)
 	if strings.HasSuffix(call.Code(err), "NotFound") { // as of a listener, a rule or a target group
@@ -107,6 +111,9 @@ func (i *inspection) lookAtOwnership(ctx context.Context) error {
 			i.refuse(fmt.Sprintf("%s has no tag %s, so nobody has allowed Goldfinch to change it", arn, fleet.TagService),
 				fmt.Sprintf("allow it with: aws elbv2 add-tags --resource-arns %s --tags Key=%s,Value=%s", arn, fleet.TagService, t.document.Service))
 		default:
+			if arn == t.alb.Listener && t.alb.Rule != "" {
+				continue
+			}
 			i.refuse(fmt.Sprintf("%s is tagged %s=%s, so it does not belong to service %s", arn, fleet.TagService, owner, t.document.Service), "name that service in the document, or another resource")
 		}
 	}

@@ -92,6 +92,19 @@ func anyPath(paths ...string) []types.RuleCondition {
 	return []types.RuleCondition{{Field: aws.String("path-pattern"), PathPatternConfig: &types.PathPatternConditionConfig{Values: paths}}}
 }
 
+// A rule may stand on a listener that is another service's.
+func TestPreflightPassesOnASharedListener(t *testing.T) {
+	t.Parallel()
+	c := oneVersion(t)
+	rule := c.newRule(2000, anyPath("/api/*"), forwardTo(c.blue))
+	c.tag("echo", rule)
+	c.tag("shop", c.listener)
+	c.move(forwardTo(c.other))
+	if _, err := c.target(byRule(rule)).Preflight(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPreflightPasses(t *testing.T) {
 	t.Parallel()
 	c := oneVersion(t)
@@ -181,6 +194,17 @@ func TestPreflightRefuses(t *testing.T) {
 				c.tag("shop", c.listener)
 			},
 			texts: []string{"2 things stand in the way", "has no tag goldfinch:service", "aws elbv2 add-tags", "tagged goldfinch:service=shop"},
+		},
+		"a listener that allows nothing, of a rule that does": {
+			changes: func(c *cloud) []func(*release.Document) {
+				rule := c.newRule(2000, anyPath("/api/*"), forwardTo(c.blue))
+				c.tag("echo", rule)
+				c.move(forwardTo(c.other))
+				_, err := c.elb.RemoveTags(foreign(c.t), &elbv2.RemoveTagsInput{ResourceArns: []string{c.listener}, TagKeys: []string{fleet.TagService}})
+				must(c.t, err)
+				return []func(*release.Document){byRule(rule)}
+			},
+			texts: []string{"listener/app/web/", "has no tag goldfinch:service"},
 		},
 		"another rule of the listener leads to the pair": {
 			spoil: func(c *cloud) { c.newRule(7, anyPath("/x"), forwardTo(c.blue)) },
