@@ -92,7 +92,7 @@ func TestExitCodes(t *testing.T) {
 		{2, []string{"status", "finch", "--local", "--output", "xml"}, "xml"},
 		{2, []string{"status", "finch", "--remote"}, "--remote"},
 		{2, []string{"abort"}, "arg"},
-		{1, []string{"status", "sparrow", "--local"}, "sparrow"},
+		{2, []string{"status", "sparrow", "--local"}, "sparrow"},
 		{5, []string{"deploy", "not-a-package.yaml", "--local"}, "not-a-package.zip"},
 		{5, []string{"deploy", "release.yaml", "--local", "--port", port}, running}, // one at a time
 		{0, []string{"wait", promoted, "--local"}, "promoted"},
