@@ -117,7 +117,10 @@ func newZone(t testing.TB, s scenario) *world {
 	}
 	z.images = len(z.amis())
 	if !s.first {
-		z.stack(zoneStable, map[string]string{"goldfinch:service": "echo", "goldfinch:environment": "production", "goldfinch:release": "r-1"})
+		z.stack(zoneStable, map[string]string{
+			"goldfinch:service": "echo", "goldfinch:environment": "production", "goldfinch:release": "r-1",
+			"goldfinch:record": z.id + "/app.example.com/A", "goldfinch:stack": zoneStable,
+		})
 		z.stack(zoneForeign, map[string]string{"goldfinch:service": "echo"})
 		for !z.isUp(zoneStable) || !z.isUp(zoneForeign) {
 			w.pass(10 * time.Second)

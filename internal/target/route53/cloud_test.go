@@ -125,9 +125,17 @@ func (c *cloud) begin() {
 	c.writes = 0
 }
 
+// tags are those of a stack that a release has made for the document's record.
+func (c *cloud) tags(stack, releaseID string) map[string]string {
+	return map[string]string{
+		route53.TagService: "echo", route53.TagEnvironment: "production", route53.TagRelease: releaseID,
+		route53.TagRecord: c.zone + "/" + name + "/A", route53.TagStack: stack,
+	}
+}
+
 // stack is a stack that a release has made before.
 func (c *cloud) stack(name, releaseID string) {
-	c.stacks.add(name, map[string]string{route53.TagService: "echo", route53.TagEnvironment: "production", route53.TagRelease: releaseID})
+	c.stacks.add(name, c.tags(name, releaseID))
 }
 
 func (c *cloud) document(edits ...func(*release.Document)) release.Document {

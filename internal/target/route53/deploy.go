@@ -35,6 +35,9 @@ func (t *Target) Deploy(ctx context.Context, stable string) (version string, don
 	case !t.owns(found) || !t.isReturn() && found.tags[TagRelease] != t.options.Release:
 		return "", false, release.Fail(release.KindRefused, "there is a stack %s already, which this release did not make", name).
 			WithHint("delete it, or give it another name, if it is nobody's")
+	case t.isOfAnotherRecord(found):
+		what, mend := t.elsewhere(found)
+		return "", false, release.Fail(release.KindRefused, "%s", what).WithHint("%s", mend)
 	case found.status == cfntypes.StackStatusCreateInProgress || found.status == cfntypes.StackStatusReviewInProgress:
 		return name, false, nil
 	case found.isBeingDeleted() && t.isReturn():
@@ -47,6 +50,13 @@ func (t *Target) Deploy(ctx context.Context, stable string) (version string, don
 		return name, false, release.Fail(release.KindRefused, "%s", reason)
 	}
 	return name, true, t.lookAtStack(ctx, found)
+}
+
+// elsewhere says why a stack that was made for another record is not returned to, and how to mend it: releases of that record would take it for
+// theirs, and delete it.
+func (t *Target) elsewhere(s stack) (what, mend string) {
+	return fmt.Sprintf("stack %s was made for another record, %s, than %s", s.name, s.tags[TagRecord], t.about()),
+		"name that record in the document; or, when it leads nobody to the stack any more, give the stack to this one: " + s.tagging(TagRecord, t.recordTag())
 }
 
 // lookAtStack wants a complete stack that traffic can be led to, and whose requests are counted.
@@ -90,6 +100,8 @@ func (t *Target) create(ctx context.Context, name string) error {
 			{Key: aws.String(TagService), Value: aws.String(t.document.Service)},
 			{Key: aws.String(TagEnvironment), Value: aws.String(t.document.Environment)},
 			{Key: aws.String(TagRelease), Value: aws.String(t.options.Release)},
+			{Key: aws.String(TagRecord), Value: aws.String(t.recordTag())},
+			{Key: aws.String(TagStack), Value: aws.String(name)},
 		},
 	}
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {

@@ -68,7 +68,7 @@ func TestDeployMakesAStack(t *testing.T) {
 	got = append(got, string(made.OnFailure), *made.TemplateURL, *made.RoleARN, fmt.Sprint(made.Capabilities))
 	want := []string{
 		"ImageId=" + image, "Release=r-1", "Size=3", "goldfinch:service=echo", "goldfinch:environment=production", "goldfinch:release=r-1",
-		"ROLLBACK", "https://templates.s3.eu-west-1.amazonaws.com/echo.yaml", "arn:aws:iam::123456789012:role/cloudformation", "[CAPABILITY_NAMED_IAM]",
+		"goldfinch:record=" + c.zone + "/app.example.com/A", "goldfinch:stack=" + canaryStack, "ROLLBACK", "https://templates.s3.eu-west-1.amazonaws.com/echo.yaml", "arn:aws:iam::123456789012:role/cloudformation", "[CAPABILITY_NAMED_IAM]",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -360,6 +360,10 @@ func TestVerify(t *testing.T) {
 		if err := c.target(check("/health")).Verify(t.Context(), "echo-production-untested"); (err == nil) != (want == "") {
 			t.Errorf("endpoint %s: %v", endpoint, err)
 		}
+	}
+	c.stackOf(stableStack).StackStatus = cfntypes.StackStatusUpdateRollbackFailed
+	if usable, err := c.target().Usable(t.Context(), stableStack); !usable || err != nil {
+		t.Error("a stack stands whose update failed", usable, err)
 	}
 	c.stackOf(stableStack).StackStatus = cfntypes.StackStatusDeleteInProgress
 	expectKind(t, c.target().Verify(t.Context(), stableStack), release.KindUnhealthy, "DELETE_IN_PROGRESS")

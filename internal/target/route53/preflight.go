@@ -23,7 +23,7 @@ import (
 func (t *Target) Preflight(ctx context.Context) (target.Preflight, error) {
 	i := inspection{target: t}
 	checks := []func(context.Context) error{
-		i.lookAtZone, i.lookAtRecords, i.lookAtStable, i.lookAtCandidate, i.lookAtTemplate, i.lookAtImage, i.lookAtPeriods, i.lookAtAlarms,
+		i.lookAtZone, i.lookAtRecords, i.lookAtStable, i.lookAtCandidate, i.lookAtLeftBehind, i.lookAtTemplate, i.lookAtImage, i.lookAtPeriods, i.lookAtAlarms,
 	}
 	for _, check := range checks {
 		err := check(ctx)
@@ -227,8 +227,8 @@ func (i *inspection) lookAtStable(ctx context.Context) error {
 			i.refuse(err.Error(), "")
 		}
 	}
-	if exists && !t.made(found) {
-		i.note("stack %s was not made by Goldfinch, and so is not deleted when it has no traffic any more", version)
+	if why := t.kept(found); exists && why != "" {
+		i.note("stack %s %s, and so is not deleted when it has no traffic any more", version, why)
 	}
 	return nil
 }
@@ -250,10 +250,30 @@ func (i *inspection) lookAtCandidate(ctx context.Context) error {
 		return err
 	case exists && (!t.owns(found) || !t.isReturn() && found.tags[TagRelease] != t.options.Release):
 		i.refuse(fmt.Sprintf("there is a stack %s already, which this release did not make", name), "delete it, if it is nobody's")
+	case exists && t.isOfAnotherRecord(found):
+		i.refuse(t.elsewhere(found))
 	case !exists && t.isReturn() && t.document.Artifact.AMI == "" && t.document.Artifact.Image == nil:
 		i.refuse(fmt.Sprintf("stack %s is gone, and the document does not say which image to make it of again", name), "release the artifact instead, by artifact.ami")
 	case !exists && t.isReturn():
 		i.note("stack %s is gone, and is made again of %s", name, t.document.Artifact)
+	}
+	return nil
+}
+
+// lookAtLeftBehind notes the stacks of releases that no release of this record deletes: most likely the document named another before.
+func (i *inspection) lookAtLeftBehind(ctx context.Context) error {
+	if i.gone {
+		return nil
+	}
+	t := i.target
+	stacks, err := t.allStacks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range stacks {
+		if why := t.kept(s); t.made(s) && why != "" && !i.present.has(s.name) && s.name != t.candidate() {
+			i.note("stack %s %s, and so is left alone; if nothing leads users to it any more, delete it: aws cloudformation delete-stack --stack-name %s", s.name, why, s.name)
+		}
 	}
 	return nil
 }

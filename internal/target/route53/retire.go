@@ -14,9 +14,10 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
-// Retire deletes every stack that Goldfinch has made for this service and environment, but current and those that a record
+// Retire deletes every stack that Goldfinch has made for this service, environment and record, but current and those that a record
 // leads to. It waits until resolvers have forgotten the records that were changed last, so that no user is sent
-// to what is being deleted. A stack that a person has made, and has not the tag of a release, is left alone.
+// to what is being deleted. A stack that a person has made, and has not the tag of a release, is left alone. So are one that was made for
+// another record, which may still lead to it, and one that is part of another stack.
 func (t *Target) Retire(ctx context.Context, current, _ string) (retired []string, done bool, err error) {
 	present, err := t.read(ctx)
 	if err != nil {
@@ -35,7 +36,7 @@ func (t *Target) Retire(ctx context.Context, current, _ string) (retired []strin
 	done = true
 	var failed []error
 	for _, s := range stacks {
-		if s.name == current || present.has(s.name) || !t.made(s) {
+		if s.name == current || present.has(s.name) || t.kept(s) != "" {
 			continue
 		}
 		done = false

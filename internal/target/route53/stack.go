@@ -15,18 +15,28 @@ import (
 )
 
 // The tags of every stack that Goldfinch makes. One that has TagService with the service's name may be given traffic, and one
-// that has all three may be deleted.
+// that has all of them may be deleted.
 const (
 	TagService     = "goldfinch:service"
 	TagEnvironment = "goldfinch:environment"
 	TagRelease     = "goldfinch:release"
+	// TagRecord is the record that the stack was made for, as HOSTEDZONE/RECORD/TYPE. Under another name a service's releases see no
+	// record of this one, and so do not know whether it still leads users to the stack.
+	TagRecord = "goldfinch:record"
+	// TagStack is the stack's own name. CloudFormation hands a stack's tags on to all that is in it, so that they alone tell nothing.
+	TagStack = "goldfinch:stack"
 )
+
+// longestTag is how many characters a tag's value has at most (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Tag.html).
+const longestTag = 256
 
 // A stack is one of CloudFormation's.
 type stack struct {
 	name, id string
-	status   cfntypes.StackStatus
-	reason   string
+	// nested: it is a resource of another stack, which makes and deletes it.
+	nested bool
+	status cfntypes.StackStatus
+	reason string
 	// drift is what CloudFormation found when it was last asked to look.
 	drift                     cfntypes.StackDriftStatus
 	tags, outputs, parameters map[string]string
@@ -58,7 +68,8 @@ func isNoStack(err error) bool {
 func stackOf(described cfntypes.Stack) stack {
 	found := stack{
 		name: aws.ToString(described.StackName), id: aws.ToString(described.StackId), status: described.StackStatus, reason: aws.ToString(described.StackStatusReason),
-		tags: map[string]string{}, outputs: map[string]string{}, parameters: map[string]string{},
+		nested: described.ParentId != nil || described.RootId != nil,
+		tags:   map[string]string{}, outputs: map[string]string{}, parameters: map[string]string{},
 	}
 	if described.DriftInformation != nil {
 		found.drift = described.DriftInformation.StackDriftStatus
@@ -108,7 +119,37 @@ func (t *Target) owns(s stack) bool {
 
 // made reports whether Goldfinch has made the stack, for the document's service and environment.
 func (t *Target) made(s stack) bool {
-	return t.owns(s) && s.tags[TagEnvironment] != "" && s.tags[TagRelease] != ""
+	return t.owns(s) && !s.nested && s.tags[TagEnvironment] != "" && s.tags[TagRelease] != ""
+}
+
+// kept says why the stack is never deleted by a release of another version; empty when it may be.
+func (t *Target) kept(s stack) string {
+	switch record := s.tags[TagRecord]; {
+	case !t.made(s):
+		return "was not made by Goldfinch"
+	case record == "":
+		return "does not say, by the tag " + TagRecord + ", which record it was made for"
+	case record != t.recordTag():
+		return "was made for another record, " + record
+	case s.tags[TagStack] != s.name:
+		return "has the tags of another stack, " + s.tags[TagStack]
+	default:
+		return ""
+	}
+}
+
+// isOfAnotherRecord reports whether the stack was made for another record than the document's, which may still lead users to it.
+func (t *Target) isOfAnotherRecord(s stack) bool {
+	return s.tags[TagRecord] != "" && s.tags[TagRecord] != t.recordTag()
+}
+
+// recordTag is the document's record as TagRecord has it. A name that is too long for a tag stands there as its digest.
+func (t *Target) recordTag() string {
+	zone, name, kind := t.settings.HostedZone, strings.TrimSuffix(t.name, "."), t.settings.Type
+	if tag := strings.Join([]string{zone, name, kind}, "/"); len(tag) <= longestTag {
+		return tag
+	}
+	return strings.Join([]string{zone, digest(name), kind}, "/")
 }
 
 // isComplete reports whether everything of the stack is there.
