@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goldfinch-dev/goldfinch/internal/ledger"
 	"github.com/goldfinch-dev/goldfinch/internal/release"
@@ -34,7 +35,8 @@ type Images struct {
 }
 
 // Images finds the golden images of a service that nobody needs any more, and deletes them when that is asked for.
-// A service that was never released is a [*NotFoundError].
+// A service that was never released is a [*NotFoundError]. While a release of it runs in any environment, nothing is deleted, which is a
+// KindRefused failure: it may take any image that was ever baked for the service. What was deleted before the release began stays so.
 func (s *Service) Images(ctx context.Context, request ImagesRequest) (Images, error) {
 	if request.Service == "" {
 		return Images{}, &InvalidError{Message: "say whose images: SERVICE"}
@@ -55,7 +57,11 @@ func (s *Service) Images(ctx context.Context, request ImagesRequest) (Images, er
 	if latest == nil { // it is released of packages alone
 		return Images{Service: request.Service, Unneeded: []string{}, Kept: []string{}, Deleted: request.Delete}, nil
 	}
-	unneeded, err := s.use.CollectImages(ctx, latest.Document, latest.ID, kept, !request.Delete)
+	keep := func(ctx context.Context) ([]string, error) {
+		_, kept, err := s.keptImages(ctx, request)
+		return kept, err
+	}
+	unneeded, err := s.use.CollectImages(ctx, latest.Document, latest.ID, keep, !request.Delete)
 	if unneeded == nil {
 		unneeded = []string{}
 	}
@@ -63,13 +69,14 @@ func (s *Service) Images(ctx context.Context, request ImagesRequest) (Images, er
 }
 
 // keptImages are the images in the rollback windows of all environments of a service, and of releases that run, and the
-// newest release of an image; nil when there is none.
+// newest release of an image; nil when there is none. Where images are to be deleted, a release that runs is a KindRefused failure.
 func (s *Service) keptImages(ctx context.Context, request ImagesRequest) (latest *ledger.Record, kept []string, err error) {
 	places, err := s.use.Ledger.Services(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the environments of %s: %w", request.Service, err)
 	}
 	kept = []string{}
+	var running []string
 	for _, place := range places {
 		if place.Service != request.Service {
 			continue
@@ -80,6 +87,9 @@ func (s *Service) keptImages(ctx context.Context, request ImagesRequest) (latest
 		}
 		promoted := 0
 		for i, record := range records { // the newest first
+			if request.Delete && !record.Ended() {
+				running = append(running, record.ID)
+			}
 			artifact := record.Document.Artifact
 			if artifact.AMI == "" && artifact.Image == nil {
 				continue
@@ -96,6 +106,10 @@ func (s *Service) keptImages(ctx context.Context, request ImagesRequest) (latest
 				kept = append(kept, artifact.AMI)
 			}
 		}
+	}
+	if latest != nil && len(running) > 0 {
+		return nil, nil, release.Fail(release.KindRefused, "no image of %s is deleted while a release of it runs, which may take any of them: %s", request.Service, strings.Join(running, ", ")).
+			WithHint("ask again when it has ended; without --delete, nothing is changed, and what is unneeded now is listed")
 	}
 	slices.Sort(kept)
 	return latest, slices.Compact(kept), nil

@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,24 +32,55 @@ func TestImagesOfTheRollbackWindowAreKept(t *testing.T) {
 		w.add(5, baked("ami-00000005", func(r *ledger.Record) { r.Outcome = release.RolledBack }))
 		w.add(6, baked("ami-00000006", nil)) // it runs
 		w.add(7, func(r *ledger.Record) { baked("ami-00000007", promoted("", "1"))(r); r.Service = "other" })
-		got, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo", Keep: 2, Delete: true})
+		got, err := o.Images(t.Context(), operator.ImagesRequest{Service: "echo", Keep: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
 		kept := []string{"ami-00000002", "ami-00000003", "ami-00000004", "ami-00000006"}
-		if diff := cmp.Diff(operator.Images{Service: "echo", Unneeded: []string{"ami-00000001"}, Kept: kept, Deleted: true}, got); diff != "" {
+		if diff := cmp.Diff(operator.Images{Service: "echo", Unneeded: []string{"ami-00000001"}, Kept: kept}, got); diff != "" {
 			t.Errorf("images (-want +got):\n%s", diff)
 		}
 		w.unneeded = nil
-		if got, err = o.Images(t.Context(), operator.ImagesRequest{Service: "echo"}); err != nil || got.Unneeded == nil || got.Deleted {
+		promoted("3", "6")(&w.ledger.records[5])
+		if got, err = o.Images(t.Context(), operator.ImagesRequest{Service: "echo", Delete: true}); err != nil || got.Unneeded == nil || !got.Deleted {
 			t.Errorf("%+v, %v", got, err)
 		}
 		want := []string{
-			id(6) + " ami-00000006 [ami-00000002 ami-00000003 ami-00000004 ami-00000006] false",
-			id(6) + " ami-00000006 [ami-00000001 ami-00000002 ami-00000003 ami-00000004 ami-00000006] true",
+			id(6) + " ami-00000006 [ami-00000002 ami-00000003 ami-00000004 ami-00000006] true",
+			id(6) + " ami-00000006 [ami-00000001 ami-00000002 ami-00000003 ami-00000004 ami-00000006] false",
 		}
 		if diff := cmp.Diff(want, w.collected); diff != "" {
 			t.Errorf("collected (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A release that runs, in whatever environment, may reuse any image; it may have begun while the collection looked.
+func TestNoImageIsDeletedWhileAReleaseRuns(t *testing.T) {
+	each(t, func(t *testing.T, w *world, o operator.Operator) {
+		w.unneeded = []string{"ami-00000001"}
+		w.add(1, baked("ami-00000001", promoted("", "1")))
+		w.add(2, baked("ami-00000002", promoted("1", "2")))
+		running := func(r *ledger.Record) {
+			r.Environment, r.Document.Artifact = "staging", release.Artifact{Image: &release.Image{Pipeline: "arn"}} // it bakes, or takes what is baked
+		}
+		request := operator.ImagesRequest{Service: "echo", Keep: 1, Delete: true}
+		refused := func(when string) {
+			t.Helper()
+			_, err := o.Images(t.Context(), request)
+			if operator.ExitCode(err) != release.Refused.ExitCode() || !strings.Contains(err.Error(), "while a release of it runs") || !strings.Contains(err.Error(), id(3)) {
+				t.Errorf("%s: %v", when, err)
+			}
+			if len(w.collected) > 0 {
+				t.Errorf("%s: collected %v", when, w.collected)
+			}
+		}
+		w.collecting = func() { w.collecting = nil; w.add(3, running) }
+		refused("a release begins meanwhile")
+		refused("a release runs")
+		request.Delete = false
+		if got, err := o.Images(t.Context(), request); err != nil || len(got.Unneeded) != 1 {
+			t.Errorf("they are not listed: %+v, %v", got, err)
 		}
 	})
 }

@@ -58,8 +58,8 @@ type Dependencies struct {
 	// Drift looks for what runs and was not released.
 	Drift func(ctx context.Context, request DriftRequest) ([]ledger.DriftReport, error)
 	// CollectImages deletes the golden images of the document's service that nobody needs and that are not to be kept,
-	// and returns their ids; dry: it only returns them.
-	CollectImages func(ctx context.Context, document release.Document, releaseID string, keep []string, dry bool) ([]string, error)
+	// and returns their ids; dry: it only returns them. It asks keep anew before each deletion; keep's error ends it.
+	CollectImages func(ctx context.Context, document release.Document, releaseID string, keep func(context.Context) ([]string, error), dry bool) ([]string, error)
 	// Now tells the time.
 	Now func() time.Time
 	// Entropy makes ids unique.

@@ -60,6 +60,8 @@ type world struct {
 	inspect   error
 	broken    bool
 	service   *operator.Service
+	// collecting runs while a collection of images looks for them.
+	collecting func()
 	// drifts are the looks for drift that were asked for, collected the collections of images, of which unneeded are found.
 	drifts    []operator.DriftRequest
 	collected []string
@@ -95,8 +97,15 @@ func newWorld() *world {
 			w.drifts = append(w.drifts, request)
 			return []ledger.DriftReport{{Service: "echo", Environment: "production", At: noon, Findings: []ledger.Drifted{}}}, nil
 		},
-		CollectImages: func(_ context.Context, document release.Document, releaseID string, keep []string, dry bool) ([]string, error) {
-			w.collected = append(w.collected, fmt.Sprint(releaseID, " ", document.Artifact.AMI, " ", keep, " ", dry))
+		CollectImages: func(ctx context.Context, document release.Document, releaseID string, keep func(context.Context) ([]string, error), dry bool) ([]string, error) {
+			if w.collecting != nil {
+				w.collecting()
+			}
+			kept, err := keep(ctx)
+			if err != nil {
+				return nil, err
+			}
+			w.collected = append(w.collected, fmt.Sprint(releaseID, " ", document.Artifact.AMI, " ", kept, " ", dry))
 			return w.unneeded, nil
 		},
 		Now:     func() time.Time { return w.now },

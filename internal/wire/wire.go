@@ -173,7 +173,7 @@ func Operator(clients Clients, settings Settings, now Now, entropy io.Reader, ha
 			scope := drift.Scope{Service: request.Service, Environment: request.Environment, Fix: request.Fix, Report: !request.Fix}
 			return Detector(clients, settings, now, rand.Text, handlers.Log).Look(ctx, scope)
 		},
-		CollectImages: func(ctx context.Context, document release.Document, releaseID string, keep []string, dry bool) ([]string, error) {
+		CollectImages: func(ctx context.Context, document release.Document, releaseID string, keep func(context.Context) ([]string, error), dry bool) ([]string, error) {
 			return newImage(clients, document, releaseID, now).Collect(ctx, keep, dry)
 		},
 		Now:     now,

@@ -14,15 +14,16 @@ import (
 )
 
 // Collect deregisters the images that were baked here for the document's service and that nobody needs, with their snapshots, and returns their
-// ids, in order; with dry it only lists them. Keep are the images that releases may still go back to, whatever else says. What a build has
-// made after the release ended that started it is one of them, see [Baker.abandoned].
+// ids, in order; with dry it only lists them. Keep returns the images that releases may still go back to, whatever else says; its error ends
+// the collection. What a build has made after the release ended that started it is one of them, see [Baker.abandoned].
 //
 // An image is needed while a version of any launch template names it (and so everything that has one, Auto Scaling
-// groups first), a launch configuration of a group, or an instance that is not terminated. All of this is read anew in
-// each call, just before anything is deleted. Two kinds of images are never deleted: those that other accounts may launch, because
+// groups first), a launch configuration of a group, or an instance that is not terminated. All of this is read anew just before
+// each image is deleted, and keep is asked last: reading takes minutes in a large account, and meanwhile a release may have begun to use an
+// image that nobody needed. Two kinds of images are never deleted: those that other accounts may launch, because
 // what runs there can't be seen from here, and that of this release, which may be about to launch it.
 // None is disabled or deprecated on the way: an image is either needed or gone.
-func (b *Baker) Collect(ctx context.Context, keep []string, dry bool) (would []string, err error) {
+func (b *Baker) Collect(ctx context.Context, keep func(context.Context) ([]string, error), dry bool) (would []string, err error) {
 	images, err := b.images(ctx, "ec2: list images of service "+b.service, &ec2.DescribeImagesInput{
 		Owners: []string{"self"}, IncludeDeprecated: aws.Bool(true), IncludeDisabled: aws.Bool(true),
 		Filters: []types.Filter{tagged(serviceTag, b.service), {Name: aws.String("tag-key"), Values: []string{inputsTag}}},
@@ -34,12 +35,9 @@ func (b *Baker) Collect(ctx context.Context, keep []string, dry bool) (would []s
 	if err != nil || len(images)+len(unknown) == 0 {
 		return nil, err
 	}
-	needed, err := b.needed(ctx)
+	needed, err := b.inUse(ctx, keep)
 	if err != nil {
 		return nil, err
-	}
-	for _, id := range append(slices.Clone(keep), b.artifact.AMI) {
-		needed[id] = true
 	}
 	abandoned, failed := b.abandoned(ctx, unknown, needed)
 	for _, image := range slices.Concat(images, abandoned) {
@@ -48,18 +46,45 @@ func (b *Baker) Collect(ctx context.Context, keep []string, dry bool) (would []s
 			continue
 		}
 		shared, err := b.isShared(ctx, id)
-		if err == nil && !shared && !dry {
-			err = b.deregister(ctx, image)
-		}
-		switch {
-		case err != nil:
+		if err != nil {
 			failed = append(failed, err)
-		case !shared:
-			would = append(would, id)
 		}
+		if err != nil || shared {
+			continue
+		}
+		if !dry {
+			if needed, err = b.inUse(ctx, keep); err != nil { // what can't be read of one can't be of the next
+				failed = append(failed, err)
+				break
+			}
+			if needed[id] {
+				continue
+			}
+			if err := b.deregister(ctx, image); err != nil {
+				failed = append(failed, err)
+				continue
+			}
+		}
+		would = append(would, id)
 	}
 	slices.Sort(would)
 	return would, errors.Join(failed...)
+}
+
+// inUse are the images that something names, that keep returns, and that this release is of.
+func (b *Baker) inUse(ctx context.Context, keep func(context.Context) ([]string, error)) (map[string]bool, error) {
+	needed, err := b.needed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := keep(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range append(kept, b.artifact.AMI) {
+		needed[id] = true
+	}
+	return needed, nil
 }
 
 // isMine reports whether the image was baked by this release.

@@ -1,8 +1,10 @@
 package image_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +61,7 @@ func TestCollect(t *testing.T) {
 	if want[0] > want[1] {
 		want[0], want[1] = want[1], want[0]
 	}
-	keep := []string{needed["kept"]}
+	keep := keeping(needed["kept"])
 
 	dry, err := baker.Collect(t.Context(), keep, true)
 	must(t, err)
@@ -86,6 +88,65 @@ func TestCollect(t *testing.T) {
 	}
 }
 
+// keeping keeps images.
+func keeping(images ...string) func(context.Context) ([]string, error) {
+	return func(context.Context) ([]string, error) { return slices.Clone(images), nil }
+}
+
+// TestCollectLooksAgainBeforeItDeletes: reading what needs images takes minutes, and meanwhile a release may take one, or a person launch it.
+func TestCollectLooksAgainBeforeItDeletes(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"launched", "kept", "not to be known"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			ids := []string{c.image("one", "goldfinch:service", "echo", "goldfinch:inputs", "one"), c.image("two", "goldfinch:service", "echo", "goldfinch:inputs", "two")}
+			slices.Sort(ids) // as they are listed
+			var taken string
+			began := false
+			c.before = func(operation string) error {
+				if operation == "ec2:DescribeImageAttribute" {
+					began = true
+				}
+				if operation != "ec2:DeregisterImage" || what != "launched" || taken != "" {
+					return nil
+				}
+				taken = ids[1] // while the first is being deleted
+				if c.tags(ids[0]) == nil {
+					t.Error("the first is gone already")
+				}
+				_, err := c.ec2.RunInstances(t.Context(), &awsec2.RunInstancesInput{ImageId: &taken, MinCount: aws.Int32(1), MaxCount: aws.Int32(1)})
+				return err
+			}
+			keep := func(context.Context) ([]string, error) {
+				switch {
+				case began && what == "kept":
+					return ids, nil
+				case began && what == "not to be known":
+					return nil, errLost
+				}
+				return nil, nil
+			}
+			deleted, err := c.baker("r-9").Collect(t.Context(), keep, false)
+			left := len(c.images())
+			switch what {
+			case "launched":
+				if err != nil || left != 1 || !slices.Equal(deleted, ids[:1]) {
+					t.Errorf("it deleted %q of %q, and %d are left (%v)", deleted, ids, left, err)
+				}
+			case "kept":
+				if err != nil || left != 2 || len(deleted) > 0 {
+					t.Errorf("it deleted %q (%v)", deleted, err)
+				}
+			default:
+				if !errors.Is(err, errLost) || left != 2 || len(deleted) > 0 {
+					t.Errorf("it deleted %q (%v)", deleted, err)
+				}
+			}
+		})
+	}
+}
+
 // TestCollectFindsWhatAbortedReleasesHaveBaked: no release has tagged it, but its build says whose it is. It may be wanted for as long as a release bakes.
 func TestCollectFindsWhatAbortedReleasesHaveBaked(t *testing.T) {
 	t.Parallel()
@@ -105,7 +166,7 @@ func TestCollectFindsWhatAbortedReleasesHaveBaked(t *testing.T) {
 	deleted := c.image("its build is deleted", "Ec2ImageBuilderArn", *byHand.ImageBuildVersionArn+"7")
 	collect := func(dry bool) []string {
 		t.Helper()
-		found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), nil, dry)
+		found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), keeping(), dry)
 		must(t, err)
 		return found
 	}
@@ -137,7 +198,7 @@ func TestCollectFindsWhatAbortedReleasesHaveBaked(t *testing.T) {
 		}
 		return nil
 	}
-	if found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), nil, false); len(found) > 0 || !errors.Is(err, errLost) {
+	if found, err := c.baker("r-9", ofAMI("ami-0000000000000000f")).Collect(t.Context(), keeping(), false); len(found) > 0 || !errors.Is(err, errLost) {
 		t.Errorf("it can't know whose they are, and collects %q (%v)", found, err)
 	}
 }
@@ -177,7 +238,7 @@ func TestCollectDeletesNothingWhenItCannotLook(t *testing.T) {
 		if operation == "autoscaling:DescribeAutoScalingGroups" {
 			c.groups.err = errLost
 		}
-		deleted, err := baker.Collect(t.Context(), nil, false)
+		deleted, err := baker.Collect(t.Context(), keeping(), false)
 		if len(deleted) > 0 || !errors.Is(err, errLost) {
 			t.Errorf("%s: it deleted %q (%v)", operation, deleted, err)
 		}
@@ -188,6 +249,6 @@ func TestCollectDeletesNothingWhenItCannotLook(t *testing.T) {
 	}
 	c := newCloud(t)
 	c.image("unneeded", "goldfinch:service", "echo", "goldfinch:inputs", "x")
-	_, err := image.New(image.Options{Document: c.document(), EC2: c.ec2, ImageBuilder: c.builder, Region: region}).Collect(t.Context(), nil, false)
+	_, err := image.New(image.Options{Document: c.document(), EC2: c.ec2, ImageBuilder: c.builder, Region: region}).Collect(t.Context(), keeping(), false)
 	expectKind(t, "without Auto Scaling", err, release.KindRefused)
 }

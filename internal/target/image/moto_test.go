@@ -83,7 +83,7 @@ func TestOnMoto(t *testing.T) {
 	})
 	must(t, err)
 	for _, dry := range []bool{true, false} {
-		deleted, err := baker("r-6").Collect(t.Context(), nil, dry)
+		deleted, err := baker("r-6").Collect(t.Context(), keeping(), dry)
 		must(t, err)
 		if difference := cmp.Diff([]string{unneeded}, deleted); difference != "" {
 			t.Errorf("dry %t:\n%s", dry, difference)
