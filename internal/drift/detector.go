@@ -19,11 +19,11 @@ type Ledger interface {
 	Holder(ctx context.Context, service, environment string) (*ledger.Lease, *ledger.PersonLock, error)
 	Stable(ctx context.Context, service, environment string) (stable ledger.Stable, ok bool, err error)
 	Release(ctx context.Context, id string) (ledger.Record, error)
-	Acquire(ctx context.Context, claim ledger.Lease) (ledger.Lease, error)
+	AcquireUnder(ctx context.Context, claim ledger.Lease, by string) (ledger.Lease, error)
 	Check(ctx context.Context, lease ledger.Lease) error
 	Free(ctx context.Context, lease ledger.Lease) error
 	LockByPerson(ctx context.Context, service, environment string, lock ledger.PersonLock) error
-	UnlockByPerson(ctx context.Context, service, environment string) error
+	UnlockOwn(ctx context.Context, service, environment, by string) error
 	AddDrift(ctx context.Context, report ledger.DriftReport) error
 }
 
@@ -95,12 +95,12 @@ func (d *Detector) lookAt(ctx context.Context, place ledger.ServiceEnvironment, 
 		return report, false, err
 	}
 	report.Version, report.Release = stable.Version, stable.Release
-	holder, person, err := d.Ledger.Holder(ctx, place.Service, place.Environment)
+	holder, _, err := d.Ledger.Holder(ctx, place.Service, place.Environment)
 	if err != nil {
 		return report, true, err
 	}
 	if holder != nil {
-		report.Skipped = fmt.Sprintf("release %s holds the lock of %s", holder.Release, place)
+		report.Skipped = heldBy(holder, place)
 		report.Reason = "not looked at: " + report.Skipped
 		return report, true, nil
 	}
@@ -117,9 +117,13 @@ func (d *Detector) lookAt(ctx context.Context, place ledger.ServiceEnvironment, 
 	if !ok {
 		inspector = routing{thing}
 	}
-	look := look{Detector: d, place: place, stable: stable, record: record, inspector: inspector, person: person}
+	look := look{Detector: d, place: place, stable: stable, record: record, verifier: thing, inspector: inspector}
 	err = look.inspect(ctx, &report, scope)
 	return report, true, err
+}
+
+func heldBy(holder *ledger.Lease, place ledger.ServiceEnvironment) string {
+	return fmt.Sprintf("release %s holds the lock of %s", holder.Release, place)
 }
 
 // A look is one look at one service.
@@ -128,8 +132,8 @@ type look struct {
 	place     ledger.ServiceEnvironment
 	stable    ledger.Stable
 	record    ledger.Record
+	verifier  target.Verifier
 	inspector target.Inspector
-	person    *ledger.PersonLock
 }
 
 func (l look) released() target.Released {
@@ -141,6 +145,15 @@ func (l look) inspect(ctx context.Context, report *ledger.DriftReport, scope Sco
 	findings, err := l.inspector.Inspect(ctx, l.released())
 	if err != nil {
 		return err
+	}
+	if len(findings) > 0 {
+		if report.Skipped, err = l.overtaken(ctx); err != nil {
+			return err
+		}
+		if report.Skipped != "" {
+			report.Reason = "not looked at: " + report.Skipped
+			return nil
+		}
 	}
 	for _, finding := range findings {
 		report.Findings = append(report.Findings, ledger.Drifted{
@@ -157,6 +170,27 @@ func (l look) inspect(ctx context.Context, report *ledger.DriftReport, scope Sco
 		return failed
 	}
 	return errors.Join(failed, l.Ledger.AddDrift(ctx, *report))
+}
+
+// overtaken says that a release has run since the look began, or runs; empty when none has. What was found then may be its doing.
+func (l look) overtaken(ctx context.Context) (string, error) {
+	holder, _, err := l.Ledger.Holder(ctx, l.place.Service, l.place.Environment)
+	if err != nil {
+		return "", err
+	}
+	if holder != nil {
+		return heldBy(holder, l.place), nil
+	}
+	return l.superseded(ctx)
+}
+
+// superseded says that another release has been promoted since the look began; empty when none has.
+func (l look) superseded(ctx context.Context) (string, error) {
+	stable, _, err := l.Ledger.Stable(ctx, l.place.Service, l.place.Environment)
+	if err != nil || stable.Release == l.stable.Release && stable.Version == l.stable.Version {
+		return "", err
+	}
+	return fmt.Sprintf("release %s has made version %s stable meanwhile", stable.Release, stable.Version), nil
 }
 
 // summary says in one sentence what was found.
@@ -191,83 +225,15 @@ func (l look) act(ctx context.Context, report *ledger.DriftReport, findings []ta
 			return scope.Fix
 		}
 	}
-	if slices.ContainsFunc(findings, mends) {
-		return l.mend(ctx, report, findings, mends)
-	}
-	if policy.Routing == release.DriftPause && slices.ContainsFunc(findings, func(f target.Finding) bool { return f.Kind == target.FindingRouting }) {
-		return l.pause(ctx, report)
-	}
-	return nil
-}
-
-// pauser is who holds up releases because of drift.
-const pauser = "drift"
-
-// pause keeps new releases out until a person has looked.
-func (l look) pause(ctx context.Context, report *ledger.DriftReport) error {
-	if l.person == nil {
-		reason := summary(l.place, report.Findings)
-		if err := l.Ledger.LockByPerson(ctx, l.place.Service, l.place.Environment, ledger.PersonLock{By: pauser, Reason: reason, Since: l.Now()}); err != nil {
+	if policy.Routing == release.DriftPause && !scope.Fix && slices.ContainsFunc(findings, isRouting) {
+		if err := l.pause(ctx, report); err != nil {
 			return err
 		}
 	}
-	for i := range report.Findings {
-		if report.Findings[i].Kind == string(target.FindingRouting) {
-			report.Findings[i].Done = paused
-		}
-	}
-	return nil
-}
-
-// leaseTime is how long the lease is held for one go at mending; a detector that dies leaves it to the sweep.
-const leaseTime = 5 * time.Minute
-
-// mend repairs what is to be repaired, as far as one go can, under the service's lease.
-func (l look) mend(ctx context.Context, report *ledger.DriftReport, findings []target.Finding, mends func(target.Finding) bool) error {
-	if l.person != nil && l.person.By == pauser { // somebody has looked, and wants it mended
-		if err := l.Ledger.UnlockByPerson(ctx, l.place.Service, l.place.Environment); err != nil {
-			return err
-		}
-	}
-	lease, err := l.Ledger.Acquire(ctx, ledger.Lease{
-		// The sweep frees what such an owner leaves behind: the release that the lease is for has ended.
-		Owner: "sweep/drift-" + l.NewID(), Release: l.record.ID, Service: l.place.Service, Environment: l.place.Environment, Until: l.Now().Add(leaseTime),
-	})
-	var held *ledger.HeldError
-	if errors.As(err, &held) {
-		for i := range report.Findings {
-			report.Findings[i].Reason = "not mended now: " + err.Error()
-		}
+	if !slices.ContainsFunc(findings, mends) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	guard := target.Guard{
-		Mine:  func(release.Split) bool { return true }, // whoever moved it: that is what is mended
-		Check: func(ctx context.Context) error { return l.Ledger.Check(ctx, lease) },
-		Touch: true,
-	}
-	var failed []error
-	for i, finding := range findings {
-		if !mends(finding) {
-			continue
-		}
-		done, err := l.inspector.Mend(ctx, l.released(), finding, guard)
-		one := &report.Findings[i]
-		switch {
-		case err == nil && done:
-			one.Done = mended
-		case err == nil:
-			one.Done = mending
-		default:
-			one.Done, one.Reason = left, err.Error()
-			if kind, _ := release.KindOf(err); kind == release.KindTransient {
-				one.Done = mending
-			} else if kind == "" {
-				failed = append(failed, err)
-			}
-		}
-	}
-	return errors.Join(append(failed, l.Ledger.Free(ctx, lease))...)
+	return l.mend(ctx, report, mends, scope)
 }
+
+func isRouting(finding target.Finding) bool { return finding.Kind == target.FindingRouting }

@@ -47,6 +47,8 @@ type world struct {
 	// tainted are the instances that were tainted, with why; ours those that have the service's tag.
 	tainted map[string]string
 	ours    []string
+	// unusable: version 7 is gone.
+	unusable bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,17 +79,23 @@ func (w *world) must(err error) {
 }
 
 // promote makes version 7 stable by a release that has ended.
-func (w *world) promote() {
+func (w *world) promote() { w.promoteOf("r1", "7") }
+
+// promoteOf makes a version stable by a release that has ended.
+func (w *world) promoteOf(id, version string) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	document := release.Document{Service: "echo", Environment: "production", Drift: w.policy, Target: release.Target{Lambda: &release.LambdaTarget{Function: "echo", Alias: "live"}}}
-	record, err := w.ledger.Create(ctx, ledger.Record{ID: "r1", Service: "echo", Environment: "production", Execution: "x", CreatedAt: w.clock.Now(), Document: document})
+	record, err := w.ledger.Create(ctx, ledger.Record{ID: id, Service: "echo", Environment: "production", Execution: "x", CreatedAt: w.clock.Now(), Document: document})
 	w.must(err)
-	lease, err := w.ledger.Acquire(ctx, w.claim("x"))
+	claim := w.claim("x")
+	claim.Release = id
+	lease, err := w.ledger.Acquire(ctx, claim)
 	w.must(err)
 	record.Outcome = release.Promoted
-	_, err = w.ledger.Write(ctx, lease, w.clock.Now().Add(time.Hour), ledger.Change{Record: record, Stable: &ledger.Stable{Version: "7", Release: "r1", Since: w.clock.Now()}, Free: true})
+	_, err = w.ledger.Write(ctx, lease, w.clock.Now().Add(time.Hour), ledger.Change{Record: record, Stable: &ledger.Stable{Version: version, Release: id, Since: w.clock.Now()}, Free: true})
 	w.must(err)
+	w.split = release.Pure(version)
 }
 
 func (w *world) claim(owner string) ledger.Lease {
@@ -122,6 +130,10 @@ type thing struct {
 }
 
 func (t thing) Split(context.Context) (release.Split, error) { return t.world.split, nil }
+
+func (t thing) Usable(_ context.Context, version string) (bool, error) {
+	return version == "7" && !t.world.unusable, nil
+}
 
 func (t thing) Inspect(_ context.Context, released target.Released) ([]target.Finding, error) {
 	var found []target.Finding
@@ -265,6 +277,135 @@ func TestAPauseIsOverWhenSomebodyWantsItMended(t *testing.T) {
 	}
 }
 
+// TestAPauseIsOverOnlyWhenSomebodyWantsThat: what the document has mended meanwhile is mended under it.
+func TestAPauseIsOverOnlyWhenSomebodyWantsThat(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy = release.Drift{Routing: release.DriftPause, Instances: release.DriftReplace}
+	w.promote()
+	w.split = release.Pure("6")
+	lockedBy := func(want string) {
+		t.Helper()
+		holder, person, err := w.ledger.Holder(t.Context(), "echo", "production")
+		if err != nil || holder != nil || person == nil || person.By != want {
+			t.Errorf("the lock is held by %+v, %+v, %v; want %s", holder, person, err, want)
+		}
+	}
+	instance := target.Finding{Kind: target.FindingInstance, Resource: "i-1"}
+	for _, step := range []struct {
+		found []target.Finding
+		want  string
+	}{
+		{nil, "routing: paused"},
+		{[]target.Finding{instance}, "routing: paused, instance: mended"},
+	} {
+		w.found = step.found
+		if got := done(w.look(drift.Scope{})); got != step.want {
+			t.Errorf("%s, want %s", got, step.want)
+		}
+		lockedBy("drift")
+	}
+	w.split, w.mended = release.Pure("7"), nil
+	if got := done(w.look(drift.Scope{Fix: true})); got != "instance: mended" || len(w.mended) != 1 {
+		t.Errorf("%s", got)
+	}
+	lockedBy("drift") // nobody has put traffic back by that
+	w.split, w.found = release.Pure("6"), nil
+	w.duringMend = func() {
+		w.must(w.ledger.UnlockByPerson(t.Context(), "echo", "production"))
+		w.must(w.ledger.LockByPerson(t.Context(), "echo", "production", ledger.PersonLock{By: "jane", Reason: "I am at it"}))
+	}
+	if got := done(w.look(drift.Scope{Fix: true})); got != "routing: mended" {
+		t.Errorf("%s", got)
+	}
+	lockedBy("jane")
+}
+
+// A busyLedger is one in which something happens once, right before a call.
+type busyLedger struct {
+	*ledger.Ledger
+	beforeHolder, beforeAcquire func()
+}
+
+func once(happens *func()) {
+	if now := *happens; now != nil {
+		*happens = nil
+		now()
+	}
+}
+
+func (b *busyLedger) Holder(ctx context.Context, service, environment string) (*ledger.Lease, *ledger.PersonLock, error) {
+	once(&b.beforeHolder)
+	return b.Ledger.Holder(ctx, service, environment)
+}
+
+func (b *busyLedger) AcquireUnder(ctx context.Context, claim ledger.Lease, by string) (ledger.Lease, error) {
+	once(&b.beforeAcquire)
+	return b.Ledger.AcquireUnder(ctx, claim, by)
+}
+
+// TestWhatAReleaseHasDoneMeanwhileIsNoDrift: it may be promoted between any two reads.
+func TestWhatAReleaseHasDoneMeanwhileIsNoDrift(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		policy string
+		// when is where the release comes between; drifted: traffic was elsewhere before.
+		when    func(b *busyLedger, promoted func())
+		drifted bool
+	}{
+		"before it is asked who holds the lock":           {release.DriftRestore, func(b *busyLedger, promoted func()) { b.beforeHolder = promoted }, false},
+		"and pauses":                                      {release.DriftPause, func(b *busyLedger, promoted func()) { b.beforeHolder = promoted }, false},
+		"before the lock is taken to mend what was drift": {release.DriftRestore, func(b *busyLedger, promoted func()) { b.beforeAcquire = promoted }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.policy.Routing = test.policy
+			w.promote()
+			if test.drifted {
+				w.split = release.Pure("6")
+			}
+			busy := &busyLedger{Ledger: w.ledger}
+			test.when(busy, func() { w.promoteOf("r2", "8") })
+			w.detector.Ledger = busy
+			report := w.look(drift.Scope{})
+			if len(w.mended) != 0 || !w.split.Same(release.Pure("8")) || !strings.Contains(report.Reason+report.Skipped+fmt.Sprint(report.Findings), "release r2 has made version 8 stable meanwhile") {
+				t.Errorf("mended %v, traffic is on %s: %+v", w.mended, w.split, report)
+			}
+			if holder, person, err := w.ledger.Holder(t.Context(), "echo", "production"); err != nil || holder != nil || person != nil {
+				t.Errorf("the lock is held by %+v, %+v, %v", holder, person, err)
+			}
+			if report := w.look(drift.Scope{}); len(report.Findings) != 0 {
+				t.Errorf("the next look finds %+v", report)
+			}
+		})
+	}
+}
+
+// TestOnlyWhatIsStillSoIsMended: somebody has put traffic back, or a release has begun and gone back, since it was looked.
+func TestOnlyWhatIsStillSoIsMended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy.Routing = release.DriftRestore
+	w.promote()
+	w.split = release.Pure("6")
+	w.detector.Ledger = &busyLedger{Ledger: w.ledger, beforeAcquire: func() { w.split = release.Pure("7") }}
+	if report := w.look(drift.Scope{}); done(report) != "routing: reported" || !strings.Contains(report.Findings[0].Reason, "not so any more") || len(w.mended) != 0 {
+		t.Errorf("%+v, mended %v", report, w.mended)
+	}
+}
+
+func TestTrafficIsNotPutBackToWhatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy.Routing = release.DriftRestore
+	w.promote()
+	w.split, w.unusable = release.Pure("6"), true
+	if report := w.look(drift.Scope{}); done(report) != "routing: left to a person" || !strings.Contains(report.Findings[0].Reason, "version 7 can't take traffic any more") || len(w.mended) != 0 {
+		t.Errorf("%+v, mended %v", report, w.mended)
+	}
+}
+
 func TestNothingIsTouchedWhileAReleaseRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -352,11 +493,13 @@ func (p plain) Shift(ctx context.Context, want release.Split, guard target.Guard
 	}
 	return p.shown.world.split, err
 }
+func (p plain) Usable(ctx context.Context, version string) (bool, error) {
+	return p.shown.Usable(ctx, version)
+}
 func (plain) Preflight(context.Context) (target.Preflight, error)  { panic("not asked") }
 func (plain) Bake(context.Context) (bool, error)                   { panic("not asked") }
 func (plain) Deploy(context.Context, string) (string, bool, error) { panic("not asked") }
 func (plain) Verify(context.Context, string) error                 { panic("not asked") }
-func (plain) Usable(context.Context, string) (bool, error)         { panic("not asked") }
 func (plain) Measure(context.Context, release.Split, time.Time, time.Time, time.Duration) ([]judge.Period, error) {
 	panic("not asked")
 }

@@ -150,6 +150,10 @@ func interruptible() map[string]struct {
 		"UnlockByPerson": {locked, func(ctx context.Context, w *world) (any, error) {
 			return nil, w.UnlockByPerson(ctx, "echo", "production")
 		}},
+		"AcquireUnder": {locked, func(ctx context.Context, w *world) (any, error) { return w.AcquireUnder(ctx, claim("r1"), "ann") }},
+		"UnlockOwn": {locked, func(ctx context.Context, w *world) (any, error) {
+			return nil, w.UnlockOwn(ctx, "echo", "production", "ann")
+		}},
 		"Dequeue": {lived, func(ctx context.Context, w *world) (any, error) {
 			return nil, w.Dequeue(ctx, "echo", "production", "r1")
 		}},

@@ -27,9 +27,15 @@ const acquireAttempts = 3
 //
 // Owner names one actor: two that call themselves the same share the lease.
 func (l *Ledger) Acquire(ctx context.Context, claim Lease) (Lease, error) {
+	return l.AcquireUnder(ctx, claim, "")
+}
+
+// AcquireUnder is Acquire for one who acts under a lock of his own: a person's lock by that name does not hinder it, and stays. Empty
+// is nobody's name.
+func (l *Ledger) AcquireUnder(ctx context.Context, claim Lease, by string) (Lease, error) {
 	of := ServiceEnvironment{claim.Service, claim.Environment}
 	for range acquireAttempts {
-		lease, err := l.acquire(ctx, of, claim)
+		lease, err := l.acquire(ctx, of, claim, by)
 		if !errors.Is(err, errLockChanged) {
 			return lease, wrap(err, "acquire the lease of %s for release %s", of, claim.Release)
 		}
@@ -40,15 +46,19 @@ func (l *Ledger) Acquire(ctx context.Context, claim Lease) (Lease, error) {
 // errLockChanged says that the lock is not any more what was read.
 var errLockChanged = errors.New("the lock has changed")
 
-func (l *Ledger) acquire(ctx context.Context, of ServiceEnvironment, claim Lease) (Lease, error) {
+func (l *Ledger) acquire(ctx context.Context, of ServiceEnvironment, claim Lease, by string) (Lease, error) {
 	found, err := l.lock(ctx, of)
+	own := by != "" && found.person != nil && found.person.By == by
 	switch {
 	case err != nil:
 		return Lease{}, err
 	case found.active && found.lease.Owner == claim.Owner && found.lease.Release == claim.Release:
 		return l.renew(ctx, found.lease, claim.Until)
-	case found.active || found.person != nil:
+	case found.active || found.person != nil && !own:
 		return Lease{}, found.held(l.now())
+	case own:
+		return l.take(ctx, claim, found.lease.Fence, "#fence = :dead AND #active = :false AND #person.#by = :by",
+			item{":dead": number(found.lease.Fence), ":false": truth(false), ":by": text(by)}, "person", "by")
 	case found.exists:
 		return l.take(ctx, claim, found.lease.Fence, "#fence = :dead AND #active = :false AND attribute_not_exists(#person)",
 			item{":dead": number(found.lease.Fence), ":false": truth(false)}, "person")

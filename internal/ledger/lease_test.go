@@ -230,3 +230,47 @@ func TestAPersonKeepsNewReleasesOut(t *testing.T) {
 		wantHeld(t, err, "release r1", "locked by ann", "; free it with: goldfinch abort r1, or wait for it with: goldfinch wait r1, and then goldfinch unlock echo/production")
 	})
 }
+
+// TestALockOfOnesOwn: who has locked a service may act under that lock, and removes no other one.
+func TestALockOfOnesOwn(t *testing.T) {
+	everyWay(t, func(t *testing.T, w *world) {
+		ann := ledger.PersonLock{By: "ann", Reason: "freeze", Since: start}
+		locked := func(want *ledger.PersonLock) {
+			t.Helper()
+			if _, person, err := w.Holder(t.Context(), "echo", "production"); err != nil || (person == nil) != (want == nil) || person != nil && *person != *want {
+				t.Errorf("locked by %+v, %v; want %+v", person, err, want)
+			}
+		}
+		if err := w.UnlockOwn(t.Context(), "echo", "production", "ann"); err != nil || len(w.content(t)) != 0 {
+			t.Errorf("unlocking what was never locked: %v, and left %v", err, w.content(t))
+		}
+		if err := w.LockByPerson(t.Context(), "echo", "production", ann); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []string{"", "bob"} {
+			_, err := w.AcquireUnder(t.Context(), claim("r1"), other)
+			wantHeld(t, err, "locked by ann", "freeze")
+			if err := w.UnlockOwn(t.Context(), "echo", "production", other); err != nil {
+				t.Error(err)
+			}
+			locked(&ann)
+		}
+		lease := must[ledger.Lease](t)(w.AcquireUnder(t.Context(), claim("r1"), "ann"))
+		if err := w.Check(t.Context(), lease); err != nil {
+			t.Error(err)
+		}
+		locked(&ann)
+		_, err := w.AcquireUnder(t.Context(), claim("r2"), "ann")
+		wantHeld(t, err, "release r1", "locked by ann")
+		if err := w.UnlockOwn(t.Context(), "echo", "production", "ann"); err != nil {
+			t.Fatal(err)
+		}
+		locked(nil)
+		if err := w.Free(t.Context(), lease); err != nil {
+			t.Fatal(err)
+		}
+		if next := must[ledger.Lease](t)(w.AcquireUnder(t.Context(), claim("r2"), "ann")); next.Fence != lease.Fence+1 {
+			t.Errorf("fence %d after %d", next.Fence, lease.Fence)
+		}
+	})
+}

@@ -153,13 +153,23 @@ func (l *Ledger) LockByPerson(ctx context.Context, service, environment string, 
 
 // UnlockByPerson removes a person's lock, whoever's it is. Without one it does nothing.
 func (l *Ledger) UnlockByPerson(ctx context.Context, service, environment string) error {
-	of := ServiceEnvironment{service, environment}
+	return l.unlock(ctx, ServiceEnvironment{service, environment}, "attribute_exists(pk)", nil)
+}
+
+// UnlockOwn removes a person's lock by that name. One by another name is left alone, and without one it does nothing.
+func (l *Ledger) UnlockOwn(ctx context.Context, service, environment, by string) error {
+	return l.unlock(ctx, ServiceEnvironment{service, environment}, "#person.#by = :by", item{":by": text(by)}, "by")
+}
+
+// unlock removes a person's lock if the condition on it holds.
+func (l *Ledger) unlock(ctx context.Context, of ServiceEnvironment, condition string, values item, names ...string) error {
 	_, err := l.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                &l.table,
-		Key:                      of.lockKey().item(),
-		UpdateExpression:         aws.String("REMOVE #person"),
-		ConditionExpression:      aws.String("attribute_exists(pk)"),
-		ExpressionAttributeNames: placeholders("person"),
+		TableName:                 &l.table,
+		Key:                       of.lockKey().item(),
+		UpdateExpression:          aws.String("REMOVE #person"),
+		ConditionExpression:       &condition,
+		ExpressionAttributeNames:  placeholders(append(names, "person")...),
+		ExpressionAttributeValues: values,
 	})
 	if conditionFailed(err) {
 		return nil

@@ -133,7 +133,8 @@ type Verifier interface {
 	// Verify runs every check of the document on the version, and returns a
 	// KindUnhealthy failure that names each one that failed.
 	Verify(ctx context.Context, version string) error
-	// Usable reports whether the version exists and can take traffic now.
+	// Usable reports whether the version exists and traffic can be led to it, healthy or not: that is what going back needs. One that exists and has nothing
+	// at the moment that could answer, such as a group all of whose instances are being replaced, is a KindUnhealthy failure: that may pass.
 	Usable(ctx context.Context, version string) (bool, error)
 }
 

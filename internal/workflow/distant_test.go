@@ -42,7 +42,7 @@ type distant struct {
 	dropped []string
 	// shifts counts writes of the alias, asked how often somebody asked whether one has arrived, restored the calls of Restore.
 	shifts, asked, restored int
-	// fails, when it has an error for a method, is what comes instead of what that does last.
+	// fails, when it has an error for a method, is what comes instead of what that does last; of Usable for each version.
 	fails map[string]error
 	// baked, when set, is what baking makes known of the artifact.
 	baked func(release.Artifact) release.Artifact
@@ -199,6 +199,14 @@ func (*distantTarget) Nearest(weight float64) float64 {
 }
 
 func (t *distantTarget) UnlockedFor() time.Duration { return t.unlocked }
+
+// Usable fails for a version that has nothing to answer with.
+func (t *distantTarget) Usable(ctx context.Context, version string) (bool, error) {
+	if err := t.fails["Usable "+version]; err != nil {
+		return false, err
+	}
+	return t.Target.Usable(ctx, version)
+}
 
 // Deploy also starts the version's instances.
 func (t *distantTarget) Deploy(ctx context.Context, stable string) (string, bool, error) {

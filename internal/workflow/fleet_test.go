@@ -441,6 +441,13 @@ func (f *fleet) exists(version string) bool {
 	})
 }
 
+// empty takes all instances of a version away, as somebody does who needs it no more.
+func (f *fleet) empty(version string) {
+	name := f.named(version)
+	_, err := f.world.engine.AutoScaling.UpdateAutoScalingGroup(context.Background(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &name, MinSize: aws.Int32(0), DesiredCapacity: aws.Int32(0)})
+	f.must(err)
+}
+
 func (f *fleet) must(err error) {
 	if err != nil {
 		f.world.t.Error(err)

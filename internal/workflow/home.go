@@ -34,9 +34,9 @@ func (h homecoming) progress(r *run) Progress {
 // how the release ends by that. It goes as far as it can without waiting, and is called again until it need not
 // wait any more. It serves the Rollback state and the sweep.
 //
-// Home is the version that was stable. Only where that can't take traffic any
-// more and the new one can, home is the new one. Traffic that somebody else
-// moved is left alone, and so is traffic that this release never touched.
+// Home is the version that was stable, whether or not it is healthy at the moment: whoever goes back wants that, and what
+// makes both versions sick may pass. Only where it is gone and the new one, which had been promoted, is not, home is the new one. Traffic that
+// somebody else moved is left alone, and so is traffic that this release never touched.
 //
 // Nothing is taken away before requests meet home: those that are still on their way must find what they were sent to.
 func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string) (homecoming, error) {
@@ -64,7 +64,8 @@ func (r *run) goHome(ctx context.Context, outcome release.Outcome, reason string
 		return r.finishFirst(ctx, ends)
 	}
 	if r.record.HomeSince.IsZero() {
-		if err := r.sendHome(ctx, ends); err != nil {
+		wait, err := r.sendHome(ctx, ends)
+		if ends.wait = wait; wait > 0 || err != nil {
 			return ends, err
 		}
 	}
@@ -92,19 +93,40 @@ func (r *run) turnBack(ctx context.Context, ends homecoming, text string) error 
 	return r.write(ctx, 0, ledger.Change{Entries: []ledger.Entry{{Kind: ledger.EntryPhase, Text: text}}})
 }
 
-// sendHome moves traffic home.
-func (r *run) sendHome(ctx context.Context, ends homecoming) error {
-	home, err := r.home(ctx, ends.reason)
-	if err != nil {
-		return err
-	}
+// sendHome moves traffic home. While home has nothing that could answer, it returns how long to wait, and has renewed the lease for that.
+func (r *run) sendHome(ctx context.Context, ends homecoming) (wait time.Duration, err error) {
 	if r.record.GoingBackSince.IsZero() {
 		r.record.GoingBackSince = r.Now()
 	}
-	if err := r.turnBack(ctx, ends, "goes back to version "+home+": "+ends.reason); err != nil {
-		return err
+	home, err := r.home(ctx, ends.reason)
+	if isUnhealthy(err) {
+		return r.awaitHome(ctx, ends, err)
 	}
-	return r.moveHome(ctx, home)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.turnBack(ctx, ends, "goes back to version "+home+": "+ends.reason); err != nil {
+		return 0, err
+	}
+	r.record.Awaiting, r.record.WaitingUntil = "", time.Time{}
+	return 0, r.moveHome(ctx, home)
+}
+
+// awaitHome keeps the lock while home has nothing that could answer, such as instances that are being replaced, and gives up when that lasts.
+func (r *run) awaitHome(ctx context.Context, ends homecoming, lacking error) (wait time.Duration, err error) {
+	limit := r.record.Document.Timeouts.Deploy
+	deadline := r.record.GoingBackSince.Add(limit.Std())
+	left := deadline.Sub(r.Now())
+	if left <= 0 {
+		return 0, release.Fail(release.KindDirty, "could not go back within %s (timeouts.deploy) after: %s", limit, ends.reason).Because(lacking).
+			WithHint("traffic was left where it is")
+	}
+	if err := r.turnBack(ctx, ends, "goes back as soon as it can ("+lacking.Error()+"): "+ends.reason); err != nil {
+		return 0, err
+	}
+	r.record.Awaiting, r.record.WaitingUntil = "a version to go back to ("+lacking.Error()+")", deadline
+	wait = min(r.untilNextLook(r.record.GoingBackSince), max(left, time.Second))
+	return wait, r.write(ctx, wait, ledger.Change{})
 }
 
 // moveHome gives home all traffic.
@@ -129,7 +151,7 @@ func (r *run) reachHome(ctx context.Context) (wait time.Duration, err error) {
 		}
 	}
 	wait, err = r.arriving(ctx)
-	if kind, ok := release.KindOf(err); ok && kind == release.KindUnhealthy {
+	if isUnhealthy(err) {
 		return 0, release.Fail(release.KindDirty, "went back after: %s", r.record.GoingBackReason).Because(err).
 			WithHint("nothing was deleted: requests may still meet what was rolled back")
 	}
@@ -178,8 +200,7 @@ func (r *run) madeUntil(since time.Time) time.Time {
 // secure looks again at traffic that was sent home, and sends it there once more when a handler that was overtaken has overwritten that.
 func (r *run) secure(ctx context.Context) error {
 	split, err := r.target.Split(ctx)
-	kind, ok := release.KindOf(err)
-	gaveUp := ok && kind == release.KindUnhealthy // what such a handler wanted has failed by itself, and nobody wants home any more
+	gaveUp := isUnhealthy(err) // what such a handler wanted has failed by itself, and nobody wants home any more
 	if err != nil && !gaveUp {
 		return err
 	}
@@ -215,7 +236,7 @@ func (r *run) intended() bool {
 	return !r.record.CanaryBegan.IsZero() || r.record.Intended != (release.Split{})
 }
 
-// home chooses the version to go back to.
+// home chooses the version to go back to. It is a KindUnhealthy failure while the one that it would be has nothing that could answer.
 func (r *run) home(ctx context.Context, reason string) (string, error) {
 	stable, canary := r.record.Before.Stable, r.record.Canary
 	usable, err := r.target.Usable(ctx, stable)
@@ -230,6 +251,11 @@ func (r *run) home(ctx context.Context, reason string) (string, error) {
 	}
 	return "", release.Fail(release.KindDirty, "version %s, which was stable, can't take traffic any more: %s", stable, reason).
 		WithHint("traffic was left where it is")
+}
+
+func isUnhealthy(err error) bool {
+	kind, ok := release.KindOf(err)
+	return ok && kind == release.KindUnhealthy
 }
 
 // promoting reports whether the canary was already trusted with all traffic.

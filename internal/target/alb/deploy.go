@@ -104,26 +104,28 @@ func (t *Target) clear(ctx context.Context, now present, stable, version, idle s
 	return free, cleared, nil
 }
 
-// Usable reports whether the version is behind a target group of the pair, with an instance that gets requests when the target group does. That is less than
-// what deploy waits for, because traffic must be able to go back to a version of which one instance is being replaced.
+// Usable reports whether the version has a group behind a target group of the pair, with an instance that gets requests when the target group does. Whether
+// that is healthy is not asked: a load balancer none of whose targets is healthy sends requests to all of them, see
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
 	behind, err := t.backings(ctx)
 	if err != nil {
 		return false, err
 	}
 	targetGroup, ok := behind.leading(t.alb.TargetGroups, version)
-	if !ok || behind[targetGroup].group.Deleting {
+	group := behind[targetGroup].group
+	if !ok || !group.Stands() {
 		return false, nil
 	}
 	health, err := t.fleet.Health(ctx, targetGroup)
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(behind[targetGroup].group.Instances, func(instance fleet.Instance) bool {
+	for _, instance := range group.Instances {
 		state, registered := health[instance.ID]
-		return registered && instance.Serving() && !state.Draining() && state.State != stateUnhealthy
-	}), nil
+		if instance.Working() && registered && !state.Draining() {
+			return true, nil
+		}
+	}
+	return false, release.Fail(release.KindUnhealthy, "no instance of group %s is in target group %s", group.Name, targetGroupName(targetGroup))
 }
-
-// stateUnhealthy is that of a target that gets no requests while another of its target group is healthy.
-const stateUnhealthy = "unhealthy"

@@ -487,7 +487,7 @@ func (l *localAccount) rulesToDelete(listener string) []string {
 	return arns
 }
 
-// TestUsable is less than deploy waits for: traffic must be able to go back while one instance is being replaced.
+// TestUsable is less than deploy waits for: traffic must be able to go back to what is there, healthy or not.
 func TestUsable(t *testing.T) {
 	t.Parallel()
 	l := newService(t)
@@ -498,14 +498,28 @@ func TestUsable(t *testing.T) {
 			t.Errorf("%s: usable %t, %v", when, got, err)
 		}
 	}
+	terminate := func(id string) {
+		_, err := l.groups.TerminateInstanceInAutoScalingGroup(foreign(t), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: aws.String(id), ShouldDecrementDesiredCapacity: aws.Bool(false)})
+		must(t, err)
+	}
 	usable(true, "at first")
 	instances, _, _ := l.describeGroup("1")
-	_, err := l.groups.TerminateInstanceInAutoScalingGroup(foreign(t), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: aws.String(instances[0]), ShouldDecrementDesiredCapacity: aws.Bool(false)})
-	must(t, err)
+	terminate(instances[0])
 	usable(true, "while one is replaced")
+	for _, id := range instances[1:] {
+		terminate(id)
+	}
+	_, err := target.Usable(t.Context(), "1")
+	expectKind(t, err, release.KindUnhealthy, "no instance of group echo-production-1 is in target group") // which passes
+	l.pass(5 * time.Minute)
+	usable(true, "afterwards")
 	l.programs.fail("1")
 	l.pass(2 * time.Minute)
-	usable(false, "when all are unhealthy")
+	usable(true, "when all are unhealthy")
+	expectKind(t, target.Verify(t.Context(), "1"), release.KindUnhealthy, "version 1 is not usable")
+	_, err = l.groups.UpdateAutoScalingGroup(foreign(t), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String("echo-production-1"), MinSize: aws.Int32(0), DesiredCapacity: aws.Int32(0)})
+	must(t, err)
+	usable(false, "when somebody has emptied its group")
 }
 
 func TestInspectAndMend(t *testing.T) {

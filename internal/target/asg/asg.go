@@ -160,7 +160,7 @@ func (t *Target) Verify(ctx context.Context, version string) error {
 	return t.mode.Verify(ctx, version)
 }
 
-// Usable reports whether the version can take traffic now.
+// Usable reports whether traffic can be led to the version, healthy or not.
 func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
 	return t.mode.Usable(ctx, version)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,15 +41,21 @@ func (g *groups) Deploy(ctx context.Context, stable string) (version string, don
 	return version, done, err
 }
 
-// Usable reports whether the version has a group with an instance that can get requests. That is less than what Deploy waits for, because
-// traffic must be able to go back to a version of which one instance is being replaced.
+// Usable reports whether the version has a group with an instance that could get requests. Whether it is healthy is not asked: going there waits for that, and takes
+// nothing away before.
 func (g *groups) Usable(ctx context.Context, version string) (bool, error) {
 	present, err := g.read(ctx)
 	if err != nil {
 		return false, err
 	}
 	group := present.group(version)
-	return group.Exists() && !group.Deleting && group.InService > 0, nil
+	if !group.Stands() {
+		return false, nil
+	}
+	if slices.ContainsFunc(group.Instances, func(instance fleet.Instance) bool { return instance.Working() || instance.Starting() }) {
+		return true, nil
+	}
+	return false, release.Fail(release.KindUnhealthy, "no instance of group %s is in service", group.Name)
 }
 
 const (

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/httpcheck"
 )
@@ -28,10 +30,11 @@ func (t *Target) Verify(ctx context.Context, version string) error {
 	return httpcheck.Run(ctx, t.options.HTTP, url, nil, t.document.Verify)
 }
 
-// Usable reports whether the version's stack is complete and has an endpoint.
+// Usable reports whether the version's stack stands and has an endpoint. One whose last update failed stands as well.
 func (t *Target) Usable(ctx context.Context, version string) (bool, error) {
 	found, exists, err := t.readStack(ctx, version)
-	if err != nil || !exists || !found.isComplete() || !t.owns(found) {
+	failed := found.status == cfntypes.StackStatusUpdateFailed || found.status == cfntypes.StackStatusUpdateRollbackFailed
+	if err != nil || !exists || !(found.isComplete() || failed) || !t.owns(found) {
 		return false, err
 	}
 	_, err = t.endpoint(found)
