@@ -53,12 +53,11 @@ type Target struct {
 	document release.Document
 	alb      release.ALBTarget
 
-	elb         LoadBalancingAPI
-	autoScaling fleet.AutoScalingAPI
-	cloudWatch  measure.API
-	fleet       *fleet.Fleet
-	image       *image.Baker
-	client      *http.Client
+	elb        LoadBalancingAPI
+	cloudWatch measure.API
+	fleet      *fleet.Fleet
+	image      *image.Baker
+	client     *http.Client
 
 	shortPeriods bool
 	shiftLimit   time.Duration
@@ -77,7 +76,7 @@ var (
 func New(options Options) *Target {
 	t := &Target{
 		release: options.Release, document: options.Document, alb: *options.Document.Target.ALB,
-		elb: options.LoadBalancing, autoScaling: options.AutoScaling, cloudWatch: options.CloudWatch, client: options.Client, shortPeriods: options.ShortPeriods,
+		elb: options.LoadBalancing, cloudWatch: options.CloudWatch, client: options.Client, shortPeriods: options.ShortPeriods,
 		shiftLimit: cmp.Or(options.ShiftLimit, handlerLife),
 		fleet: fleet.New(fleet.Options{
 			Release: options.Release, Document: options.Document, Attached: options.Document.Target.ALB.TargetGroups,

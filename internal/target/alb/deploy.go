@@ -84,6 +84,7 @@ func (t *Target) clear(ctx context.Context, now present, stable, version, idle s
 		return false, false, err
 	}
 	free, cleared = true, true
+	live := t.groupOf(now, groups, stable)
 	for _, group := range groups {
 		attached := slices.Contains(group.TargetGroups, idle)
 		switch {
@@ -92,7 +93,7 @@ func (t *Target) clear(ctx context.Context, now present, stable, version, idle s
 		case attached && !group.Made():
 			return false, false, release.Fail(release.KindConflict, "group %s is attached to target group %s, which must be idle, and Goldfinch did not make it", group.Name, targetGroupName(idle)).
 				WithHint("detach it, then release again")
-		case !t.isNeedless(group, now, stable, ""):
+		case !t.isNeedless(group, live, now, stable, ""):
 			continue
 		}
 		gone, err := t.fleet.Delete(ctx, group)

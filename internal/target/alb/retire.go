@@ -3,14 +3,8 @@ package alb
 import (
 	"context"
 	"fmt"
-	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
-	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleet"
 )
 
@@ -19,7 +13,8 @@ import (
 const keptVersions = 10
 
 // Retire deletes the groups that have no traffic: previous's, and those that Goldfinch made for earlier releases and that are behind the pair, or behind nothing. Each leaves its
-// target group first, and is deleted once the last request to its instances is answered. The user's own group is emptied instead. In the end the
+// target group first, and is deleted once the last request to its instances is answered. The user's own group is emptied instead. Other groups of the service are left alone, and so is what is
+// attached to another target group. In the end the
 // rules of this release go, and the present group may shrink again.
 func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
 	now, err := t.read(ctx)
@@ -31,12 +26,9 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 		return nil, false, err
 	}
 	done = true
-	var present fleet.Group
+	present := t.groupOf(now, groups, current)
 	for _, group := range groups {
-		if group.Version == current {
-			present = group
-		}
-		if !t.isNeedless(group, now, current, previous) {
+		if !t.isNeedless(group, present, now, current, previous) {
 			continue
 		}
 		gone, begun, err := t.delete(ctx, group)
@@ -59,7 +51,7 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 
 // delete deletes a group as far as it can without waiting; begun is true once, when AWS has been told to delete it, or to empty the user's own.
 func (t *Target) delete(ctx context.Context, group fleet.Group) (gone, begun bool, err error) {
-	if err := t.claim(ctx, group); err != nil {
+	if err := t.fleet.Claim(ctx, group); err != nil {
 		return false, false, err
 	}
 	gone, err = t.fleet.Delete(ctx, group)
@@ -70,32 +62,27 @@ func (t *Target) delete(ctx context.Context, group fleet.Group) (gone, begun boo
 	return gone, !ends(group) && ends(left), err
 }
 
-// claim tags the user's own group with the environment, which it need not have: it is known by its target group, which it is about to leave, and who
-// comes after a crash must know it again.
-func (t *Target) claim(ctx context.Context, group fleet.Group) error {
-	if group.Made() || group.Environment != "" {
-		return nil
-	}
-	_, err := call.Do(ctx, "autoscaling: tag group "+group.Name, t.autoScaling.CreateOrUpdateTags, &autoscaling.CreateOrUpdateTagsInput{Tags: []types.Tag{{
-		Key: aws.String(fleet.TagEnvironment), Value: aws.String(t.document.Environment), PropagateAtLaunch: aws.Bool(false),
-		ResourceId: aws.String(group.Name), ResourceType: aws.String("auto-scaling-group"),
-	}}})
-	return err
-}
-
 // ends reports whether a group is gone, or has been told to go, or to be empty when it is the user's own.
 func ends(group fleet.Group) bool {
 	return !group.Exists() || group.Deleting || !group.Made() && group.Maximum == 0
 }
 
-// isNeedless reports whether a group may be deleted: nobody's requests reach it.
-func (t *Target) isNeedless(group fleet.Group, now present, current, previous string) bool {
+// groupOf is the group of a version: the one behind the pair. Where none is, it is any of the version.
+func (t *Target) groupOf(now present, groups []fleet.Group, version string) fleet.Group {
+	if targetGroup, ok := now.backings.leading(t.alb.TargetGroups, version); ok {
+		return now.backings[targetGroup].group
+	}
+	group, _ := t.fleet.Of(groups, version)
+	return group
+}
+
+// isNeedless reports whether a group may be deleted now that users have live: nobody's requests reach it, and it is a release's, or the user's own one that this release replaces.
+func (t *Target) isNeedless(group, live fleet.Group, now present, current, previous string) bool {
 	if group.Version == current || group.Version == now.split.Stable || group.Version == now.split.Canary {
 		return false
 	}
-	elsewhere := slices.ContainsFunc(group.TargetGroups, func(arn string) bool { return !slices.Contains(t.alb.TargetGroups, arn) })
 	emptied := group.Desired == 0 && group.Maximum == 0 && len(group.Instances) == 0 && len(group.TargetGroups) == 0
-	return !elsewhere && (group.Made() || group.Version == previous && !emptied)
+	return t.fleet.Replaces(group, live) && (group.Made() || group.Version == previous && !emptied)
 }
 
 // settleDown lets the present group shrink again, and deletes launch template versions that nobody needs.
@@ -133,13 +120,9 @@ func (t *Target) Restore(ctx context.Context, stable string) (note string, done 
 		return "", false, err
 	}
 	done = true
-	var home fleet.Group
+	home := t.groupOf(now, groups, stable)
 	for _, group := range groups {
-		if group.Version == stable {
-			home = group
-			continue
-		}
-		if group.Release != t.release {
+		if group.Version == stable || group.Release != t.release || !group.Made() || !t.fleet.Replaces(group, home) {
 			continue
 		}
 		if group.Version == now.split.Stable || group.Version == now.split.Canary {

@@ -114,21 +114,31 @@ func Share(others, able int, percent float64) int {
 
 // takesOver reports whether a version's instances can do without those of the other one: enough of them are healthy in the target
 // group, or it has had the larger share since that arrived, so that what is taken away came on top of it.
+//
+// Where all traffic goes home, a bad canary is worse than a smaller stable version. What of that is not in service is not waited for, because it may never
+// come; and one healthy instance is enough when the others have had their first health checks, for which the target group's settings say the time: see
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (g *groups) takesOver(present place, major fleet.Group) bool {
 	healthy := present.healthy(major)
-	if before, _, _ := present.arrived.major(); before == major.Version && present.attached(major) {
-		return healthy > 0
+	switch before, _, _ := present.arrived.major(); {
+	case healthy == 0:
+		return false
+	case before == major.Version && present.attached(major):
+		return true
+	case present.wanted.weight == 0:
+		return healthy >= g.floor(len(serving(major))) || !present.awaits(major)
+	default:
+		return healthy >= g.floor(major.Desired)
 	}
-	return healthy > 0 && healthy >= g.floor(major)
 }
 
-// floor is how many instances of a group must be healthy: the document's share of those that are wanted.
-func (g *groups) floor(group fleet.Group) int {
+// floor is how many instances of a number must be healthy: the document's share of them.
+func (g *groups) floor(instances int) int {
 	percent := 100.0
 	if wanted := g.document.Drift.HealthyPercent; wanted != nil {
 		percent = *wanted
 	}
-	return max(int(math.Ceil(float64(group.Desired)*percent/100)), 1)
+	return int(math.Ceil(float64(instances) * percent / 100))
 }
 
 // complete reports whether requests meet what is wanted, when no step is left: all chosen instances of the smaller share are

@@ -131,6 +131,11 @@ func anything() target.Guard {
 	return target.Guard{Mine: func(release.Split) bool { return true }, Check: func(context.Context) error { return nil }}
 }
 
+// shiftedTo is a shift that was made now.
+func shiftedTo(c *cloud, split release.Split) target.Shifted {
+	return target.Shifted{Split: split, At: c.Clock.Now()}
+}
+
 // mine is a guard that lets splits through.
 func mine(splits ...release.Split) target.Guard {
 	return target.Guard{Mine: func(split release.Split) bool { return slices.ContainsFunc(splits, split.Same) }}

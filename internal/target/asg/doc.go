@@ -16,7 +16,8 @@
 // What is wanted stands in one tag of the target group, [TagSplit], written by one call: that is what Split reads, as long as the target group
 // has instances of these two versions alone, and its attachments are as wanted. Anything else is somebody else's change. What
 // requests meet, [Target.Arrives] tells. It also does what a shift has to do later: an instance of one version is only taken out when enough of the other are
-// healthy in the target group, so that no shift ever leaves less than the document's drift.healthyPercent in service. How far that has come
+// healthy in the target group, so that no shift ever leaves less than the document's drift.healthyPercent in service. Where all traffic goes home, that is a share of the stable version's
+// instances that are in service, and one healthy instance is enough when the others have had their first health checks: a bad canary never stays because an instance of the stable version can't be had. How far that has come
 // stands in the tag [TagArrived].
 //
 // Nothing that AWS offers takes an instance out on a condition. A handler that stood still for a minute or more between its last look and a call

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
@@ -109,6 +110,14 @@ func (p place) healthy(group fleet.Group) int {
 		}
 	}
 	return n
+}
+
+// awaits reports whether an instance of a group that can get requests is yet to be registered, or to have its first health checks.
+func (p place) awaits(group fleet.Group) bool {
+	return slices.ContainsFunc(serving(group), func(id string) bool {
+		health := p.health[id]
+		return health.State == "" || health.Draining() || health.State == string(elbtypes.TargetHealthStateEnumInitial)
+	})
 }
 
 // serving are the instances of a group that can get requests; sorted.
@@ -231,19 +240,38 @@ func (p place) isOvertaken(want release.Split) bool {
 	return p.wanted.stable != "" && p.wanted.split().Same(want) && p.arrived == p.wanted && p.belongs() && p.hasSurplus()
 }
 
-// group is the group of a version: of several, the one that has traffic.
+// group is the group of a version. Of several, which may be of different launch templates, and some of them no release's, that is the one that has traffic, then the
+// one that Goldfinch made for the version, then the one whose size it holds, then the largest.
 func (p place) group(version string) fleet.Group {
 	var found fleet.Group
 	for _, group := range p.groups {
-		if group.Version != version {
-			continue
-		}
-		better := p.attached(group) && !p.attached(found) || !p.attached(found) && len(group.Instances) > len(found.Instances)
-		if !found.Exists() || better {
+		if group.Version == version && (!found.Exists() || p.compare(group, found) > 0) {
 			found = group
 		}
 	}
 	return found
+}
+
+// compare is positive when a is rather the group of a version than b.
+func (p place) compare(a, b fleet.Group) int {
+	return cmp.Or(
+		compareBool(p.attached(a), p.attached(b)),
+		compareBool(a.Made(), b.Made()),
+		compareBool(a.Held, b.Held),
+		cmp.Compare(len(a.Instances), len(b.Instances)),
+	)
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
 }
 
 // String says what is in the target group, for people.

@@ -163,7 +163,8 @@ func (c course) met(split release.Split) release.Split {
 	return release.Split{Stable: pair.Stable, Canary: pair.Canary, Weight: percentOf(canaries, stables+canaries)}
 }
 
-// healthy reports whether enough instances of the goal's version are healthy in the target group.
+// healthy reports whether enough instances of the goal's version are healthy in the target group. Where all traffic has gone home, one is: no instance of the canary
+// is left that the others would have to take over from.
 func (r *refresh) healthy(ctx context.Context, present course) (bool, error) {
 	states, err := r.fleet.Health(ctx, r.asg.TargetGroup)
 	if err != nil {
@@ -175,6 +176,9 @@ func (r *refresh) healthy(ctx context.Context, present course) (bool, error) {
 		if instance.Version == version && states[instance.ID].Healthy() {
 			healthy++
 		}
+	}
+	if present.wanted.weight == 0 {
+		return healthy > 0, nil
 	}
 	floor := 100.0
 	if percent := r.document.Drift.HealthyPercent; percent != nil {

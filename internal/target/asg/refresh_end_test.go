@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/goldfinch-dev/goldfinch/internal/release"
 	"github.com/goldfinch-dev/goldfinch/internal/target/fleettest"
@@ -72,5 +74,27 @@ func TestRefreshOfSomebodyElseThatHasJustBegun(t *testing.T) {
 	expectKind(t, err, release.KindConflict, "was changed by somebody else", "version 3")
 	if made := c.Writes()[writes:]; len(made) > 0 {
 		t.Errorf("it wrote %v", made)
+	}
+}
+
+// TestRefreshIsHomeWithoutEveryInstance goes back while an instance of the stable version gets no requests: no canary is left that waits for it.
+func TestRefreshIsHomeWithoutEveryInstance(t *testing.T) {
+	t.Parallel()
+	c := newRefreshed(t)
+	c.deployed(refreshed)
+	tt := c.target(refreshed)
+	c.shift(tt, at(10))
+	if _, err := tt.Shift(t.Context(), at(0), anything()); err != nil {
+		t.Fatal(err)
+	}
+	c.Pass(10 * time.Minute)
+	_, err := c.LoadBalancing.DeregisterTargets(fleettest.Foreign(), &elbv2.DeregisterTargetsInput{
+		TargetGroupArn: aws.String(c.TargetGroup), Targets: []elbtypes.TargetDescription{{Id: aws.String(c.Instances(stableGroup)[0])}},
+	})
+	must(t, err)
+	c.Pass(2 * time.Minute)
+	c.settled(tt, at(0))
+	if c.versions() != "5 of 2" || c.Healthy(stableGroup) != 4 {
+		t.Errorf("there are %s, and %d are healthy", c.versions(), c.Healthy(stableGroup))
 	}
 }

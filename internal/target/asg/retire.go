@@ -13,7 +13,7 @@ import (
 const keptVersions = 10
 
 // Retire deletes the groups that have no traffic: those that Goldfinch made, once the last request to their instances is answered. The user's own
-// group, when it is previous's, is emptied instead. Before that, what the present group could not have while it was attached to nothing is copied from
+// group, when it is previous's and was in the target group, is emptied instead. Other groups of the service are left alone, and so is what is attached to another target group. Before that, what the present group could not have while it was attached to nothing is copied from
 // previous's; in the end it may shrink again.
 func (g *groups) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
 	present, err := g.read(ctx)
@@ -30,10 +30,10 @@ func (g *groups) Retire(ctx context.Context, current, previous string) (retired 
 	for _, group := range present.groups {
 		emptied := group.Desired == 0 && group.Maximum == 0 && len(group.Instances) == 0
 		if group.Name == home.Name || group.Version == current || group.Version == split.Stable || group.Version == split.Canary ||
-			shares[group.Version] > 0 || !group.Made() && (group.Version != previous || emptied) {
+			shares[group.Version] > 0 || !g.fleet.Replaces(group, home) || !group.Made() && (group.Version != previous || emptied) {
 			continue
 		}
-		if group.Version == previous && home.Exists() {
+		if group.Version == previous && group.TemplateID == home.TemplateID {
 			if err := g.fleet.Copy(ctx, group, home); err != nil {
 				return retired, false, err
 			}
@@ -98,7 +98,7 @@ func (g *groups) Restore(ctx context.Context, stable string) (note string, done 
 	home := present.group(stable)
 	done = true
 	for _, group := range present.groups {
-		if group.Name == home.Name || group.Version == stable || group.Release != g.release {
+		if group.Name == home.Name || group.Version == stable || group.Release != g.release || !group.Made() || !g.fleet.Replaces(group, home) {
 			continue
 		}
 		gone, err := g.fleet.Delete(ctx, group)

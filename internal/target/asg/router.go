@@ -85,7 +85,7 @@ func (g *groups) finished(present place) bool {
 }
 
 // hold makes both versions keep their size from now on, so that no scaling policy takes away what a rollback needs. One that has no group is a
-// KindConflict failure.
+// KindConflict failure. The user's own one, when traffic is to leave it, is claimed as long as it is attached, so that Retire knows it when it is not any more.
 func (g *groups) hold(ctx context.Context, present place, want release.Split) error {
 	wanted := intend(want, g.pairOf(present, want), g.now())
 	for _, version := range []string{wanted.stable, wanted.canary} {
@@ -95,6 +95,11 @@ func (g *groups) hold(ctx context.Context, present place, want release.Split) er
 		group, err := g.groupOf(present, version)
 		if err != nil {
 			return err
+		}
+		if version == wanted.stable && wanted.weight > 0 {
+			if err := g.fleet.Claim(ctx, group); err != nil {
+				return err
+			}
 		}
 		if err := g.fleet.Hold(ctx, group); err != nil {
 			return err

@@ -74,7 +74,7 @@ type (
 		GroupsAPI
 		DescribeScalingActivities(context.Context, *autoscaling.DescribeScalingActivitiesInput, ...func(*autoscaling.Options)) (*autoscaling.DescribeScalingActivitiesOutput, error)
 	}
-	// HoldAPI is what Hold calls.
+	// HoldAPI is what Hold and Claim call.
 	HoldAPI interface {
 		GroupsAPI
 		UpdateAutoScalingGroup(context.Context, *autoscaling.UpdateAutoScalingGroupInput, ...func(*autoscaling.Options)) (*autoscaling.UpdateAutoScalingGroupOutput, error)

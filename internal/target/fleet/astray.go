@@ -13,7 +13,7 @@ import (
 
 // Astray reports whether a group was made for a version, and somebody has given it another one since.
 func (f *Fleet) Astray(group Group, version string) bool {
-	return group.Made() && !group.Deleting && f.owns(group) && group.Name == f.Name(version) && group.Version != version
+	return group.Release != "" && !group.Deleting && f.owns(group) && group.Name == f.Name(version) && group.Version != version
 }
 
 // MendGroup gives a group that went astray its launch template version back, when that is what the finding says. Its instances are not touched: those that were

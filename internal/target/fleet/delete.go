@@ -12,7 +12,7 @@ import (
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
 )
 
-// Delete takes a group away that has no traffic, which is for its caller to know. It detaches the group from its target groups, waits until the last request to
+// Delete takes a group away that has no traffic, and that [Fleet.Replaces] allows, which is for its caller to know. It detaches the group from its target groups, waits until the last request to
 // its instances is answered, empties it, and deletes it, without force, when Goldfinch made it; the user's own group stays, with a size of 0. It
 // goes as far as it can without waiting; while it is not done, it is called again.
 //
@@ -22,9 +22,13 @@ func (f *Fleet) Delete(ctx context.Context, group Group) (done bool, err error) 
 	if err != nil || !present.Exists() {
 		return err == nil, err
 	}
-	if !f.owns(present) && present.Release == "" {
+	if !f.owns(present) && !present.Made() {
 		return false, release.Fail(release.KindConflict, "group %s does not belong to service %s in %s any more, and is left alone", present.Name, f.document.Service, f.document.Environment).
 			WithHint("delete it by hand when nobody needs it")
+	}
+	if arn, serves := f.elsewhere(present); serves {
+		return false, release.Fail(release.KindConflict, "group %s is attached to target group %s, whose traffic Goldfinch does not move, and is left alone", present.Name, targetGroupName(arn)).
+			WithHint("detach it from there, or delete it by hand when nobody needs it")
 	}
 	if present.Deleting {
 		return len(present.Instances) == 0, nil

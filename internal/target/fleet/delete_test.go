@@ -146,3 +146,54 @@ func TestHoldGoesOnAfterACrash(t *testing.T) {
 		t.Errorf("freed, the minimum is %d", web.Minimum)
 	}
 }
+
+// TestDeleteOfAGroupThatServesElsewhere leaves it alone: nobody moves that traffic.
+func TestDeleteOfAGroupThatServesElsewhere(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 1, nil)
+	behind := c.NewTargetGroup("batch", true)
+	c.Group("echo-production-2", "2", 1, fleettest.Made("r-0"), func(input *autoscaling.CreateAutoScalingGroupInput) { input.TrafficSources = c.Sources(behind) })
+	writes := len(c.Writes())
+	_, err := c.fleet().Delete(t.Context(), c.named("echo-production-2"))
+	expectKind(t, err, release.KindConflict, "echo-production-2", "targetgroup/batch", "left alone")
+	if len(c.Writes()) != writes {
+		t.Errorf("it wrote %v", c.Writes()[writes:])
+	}
+}
+
+// TestClaim marks the user's own group while it is attached, for one release.
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, 1, nil)
+	c.Group("worker", "2", 1, map[string]string{fleet.TagEnvironment: fleettest.Environment}, nil)
+	c.Group("echo-production-2", "2", 0, fleettest.Made("r-0"), nil)
+	c.Group("copied", "2", 0, fleettest.Made("r-0"), nil)
+	f, live := c.fleet(), c.named("web")
+	for _, name := range []string{"worker", "echo-production-2", "copied"} {
+		must(t, f.Claim(t.Context(), c.named(name)))
+	}
+	if len(c.Writes()) > 0 {
+		t.Errorf("claiming what is attached to nothing wrote %v", c.Writes())
+	}
+	must(t, f.Claim(t.Context(), c.named("web")))
+	writes := len(c.Writes())
+	must(t, f.Claim(t.Context(), c.named("web")))
+	if len(c.Writes()) != writes {
+		t.Errorf("claiming again wrote %v", c.Writes()[writes:])
+	}
+	if web := c.named("web"); web.Environment != fleettest.Environment {
+		t.Errorf("its environment is %q, and nobody knows it any more when it is detached", web.Environment)
+	}
+	c.Detach("web")
+	for name, want := range map[string]bool{"web": true, "worker": false, "echo-production-2": true, "copied": false} {
+		if got := f.Replaces(c.named(name), live); got != want {
+			t.Errorf("the release replaces %s: %t", name, got)
+		}
+	}
+	if c.fleetOf("r-2").Replaces(c.named("web"), live) {
+		t.Error("another release replaces what this one has claimed")
+	}
+	if f.Replaces(c.named("web"), fleet.Group{}) {
+		t.Error("without a live group, the user's own is replaced")
+	}
+}

@@ -9,7 +9,8 @@
 // A group belongs to the document's service and environment when its tag goldfinch:service is the service, and its tag
 // goldfinch:environment is the environment. The user's own first group may lack the second tag: without it, it belongs when it is the one that
 // [Options].First names, or is attached to one of [Options].Attached, so that two environments of one service in one account are never mixed up.
-// Goldfinch deletes only what it made, which is what has the tag goldfinch:release as well; the user's own group is emptied instead.
+// Goldfinch deletes only what it made, which is what has the tag goldfinch:release and the name of its version as well. The user's own group is emptied instead, and
+// only when it was attached to the target groups whose traffic the release moved ([Fleet.Replaces]); any other group of the service is left alone.
 //
 // # What a clone is
 //

@@ -274,3 +274,63 @@ func TestMendOfAnInstanceThatEndsByItself(t *testing.T) {
 		t.Errorf("the group is %+v", web)
 	}
 }
+
+// scaled gives web a size, as a scaling policy does.
+func (c *cloud) scaled(desired int) {
+	c.TB.Helper()
+	_, err := c.AutoScaling.SetDesiredCapacity(fleettest.Foreign(), &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: aws.String("web"), DesiredCapacity: aws.Int32(int32(desired))})
+	must(c.TB, err)
+}
+
+// TestMendLeavesTheSizeThatSomebodyElseGives lets a scaling policy change the group's size while an instance is replaced, or when that is over.
+func TestMendLeavesTheSizeThatSomebodyElseGives(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		maximum int
+		// before and after are the sizes that the policy gives before and after the instance is terminated; 0 is none.
+		before, after, want int
+	}{
+		"more before":                {12, 9, 0, 9},
+		"one more after":             {12, 0, 5, 5},
+		"many more after":            {12, 0, 9, 9},
+		"less before":                {12, 3, 0, 3},
+		"no more than what is there": {4, 5, 0, 4}, // which is what the replacement needs
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, 4, sized(2, test.maximum))
+			f, victim, terminated := c.fleet(percent(100)), c.Instances("web")[0], false
+			c.Taint(victim, "a login")
+			_, err := f.Mend(t.Context(), c.named("web"), victim, c.TargetGroup, nil)
+			must(t, err)
+			if web := c.named("web"); web.Desired != 5 {
+				t.Fatalf("the group has a size of %d", web.Desired)
+			}
+			if test.before > 0 {
+				c.scaled(test.before)
+			}
+			for range 40 {
+				for _, one := range c.inspect("2", c.images["2"]) {
+					_, err := f.Mend(t.Context(), c.named("web"), one.Resource, c.TargetGroup, nil)
+					must(t, err)
+					if !terminated && slices.Contains(c.Calls(), "autoscaling:TerminateInstanceInAutoScalingGroup") {
+						terminated = true
+						if test.after > 0 {
+							c.scaled(test.after)
+						}
+					}
+				}
+				c.Pass(30 * time.Second)
+			}
+			c.Pass(5 * time.Minute)
+			web := c.named("web")
+			if _, tagged := web.Tag(fleet.TagSurge); tagged || web.Desired != test.want || web.Maximum != test.maximum || c.Healthy("web") != test.want {
+				t.Errorf("the group is desired %d, maximum %d, healthy %d, tagged %t", web.Desired, web.Maximum, c.Healthy("web"), tagged)
+			}
+			if slices.Contains(c.Instances("web"), victim) {
+				t.Error("the instance is not replaced")
+			}
+		})
+	}
+}

@@ -16,6 +16,8 @@ const (
 	TagRelease = "goldfinch:release"
 	// TagMinimum is what the minimum of a group was before [Fleet.Hold].
 	TagMinimum = "goldfinch:minimum"
+	// TagReplaced is the id of the release that replaces the user's own group, see [Fleet.Claim].
+	TagReplaced = "goldfinch:replaced"
 	// TagTainted is the tag of an instance that was changed in place; its value says how.
 	TagTainted = "goldfinch:tainted"
 )
@@ -28,8 +30,8 @@ type Options struct {
 	Document release.Document
 	// First is the name of the user's own group, which may lack the tag goldfinch:environment; may be empty.
 	First string
-	// Attached are ARNs of target groups: a group that is attached to one of them may lack that tag too. Delete
-	// waits until none of them has a connection to an instance that it terminates.
+	// Attached are ARNs of target groups: a group that is attached to one of them may lack that tag too, and one that is attached to
+	// any other is never taken away. Delete waits until none of them has a connection to an instance that it terminates.
 	Attached []string
 
 	AutoScaling  AutoScalingAPI

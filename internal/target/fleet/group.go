@@ -39,6 +39,7 @@ type Group struct {
 	// Held: its minimum was raised by [Fleet.Hold].
 	Held bool
 
+	made      bool
 	described types.AutoScalingGroup
 }
 
@@ -60,8 +61,9 @@ func (i Instance) Serving() bool {
 	return i.State == string(types.LifecycleStateInService) && i.Healthy
 }
 
-// Made reports whether Goldfinch made the group, and so may delete it.
-func (g Group) Made() bool { return g.Release != "" }
+// Made reports whether Goldfinch made the group for its version, and so may delete it: it has the tag of a release, and the name that [Fleet.Name]
+// gives. The tag alone says nothing, because people copy tags from one group to another.
+func (g Group) Made() bool { return g.made }
 
 // Exists is false of the zero Group.
 func (g Group) Exists() bool { return g.Name != "" }
@@ -127,8 +129,7 @@ func (f *Fleet) owns(group Group) bool {
 	if _, tagged := group.Tag(TagEnvironment); tagged {
 		return group.Environment == f.document.Environment
 	}
-	return f.first != "" && group.Name == f.first ||
-		slices.ContainsFunc(group.TargetGroups, func(arn string) bool { return slices.Contains(f.attached, arn) })
+	return f.first != "" && group.Name == f.first || f.isAttached(group)
 }
 
 // groupsPerPage is the most that AWS allows, see
@@ -144,7 +145,9 @@ func (f *Fleet) describe(ctx context.Context, what string, input *autoscaling.De
 			return nil, err
 		}
 		for _, described := range page.AutoScalingGroups {
-			groups = append(groups, groupOf(described))
+			group := groupOf(described)
+			group.made = group.Release != "" && group.Name == f.Name(group.Version)
+			groups = append(groups, group)
 		}
 		if aws.ToString(page.NextToken) == "" {
 			return groups, nil

@@ -22,9 +22,6 @@ func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Releas
 	if group.Version != released.Version {
 		find(target.FindingVersion, group.ARN, templateVersion(released.Version), templateVersion(group.Version))
 	}
-	if before, surging := group.Tag(TagSurge); surging {
-		find(target.FindingInstance, group.ARN, "size "+before, "one instance more, for a replacement that was not finished")
-	}
 	if group.Maximum == 0 || group.Desired == 0 {
 		find(target.FindingVersion, group.ARN, "a group with instances", fmt.Sprintf("desired capacity %d of at most %d", group.Desired, group.Maximum))
 	}
@@ -58,6 +55,9 @@ func (f *Fleet) Inspect(ctx context.Context, group Group, released target.Releas
 		case instance.Version != released.Version:
 			find(target.FindingInstance, instance.ID, templateVersion(released.Version), templateVersion(orNothing(instance.Version)))
 		}
+	}
+	if before, surging := group.Tag(TagSurge); surging { // after the instances, one of which may need the one more
+		find(target.FindingInstance, group.ARN, "size "+before, "one instance more, for a replacement that was not finished")
 	}
 	return findings, nil
 }

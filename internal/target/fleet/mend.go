@@ -24,7 +24,7 @@ const TagSurge = "goldfinch:surge"
 //   - of the wanted instances, at least HealthyPercent stay in service, and healthy in targetGroup unless that is empty;
 //   - no more than AtOnce are being replaced;
 //   - where the floor allows none, as in a group of one, the group gets one instance more first, beyond its maximum if need be,
-//     and loses the old one together with that; the tag [TagSurge] keeps what its size was;
+//     and loses the old one together with that, once; the tag [TagSurge] keeps what its size was. A size that somebody else gives it meanwhile stays;
 //   - after Repeats replacements within a day, as the group's activities tell, it is left to a person: a KindRefused failure.
 //
 // Check is called before each write; nil is no check. Mend goes as far as it can without waiting; while it is not done, it is called again.
@@ -76,10 +76,13 @@ type repair struct {
 func (r repair) run(ctx context.Context) (done bool, err error) {
 	at := slices.IndexFunc(r.group.Instances, func(one Instance) bool { return one.ID == r.instance })
 	before, tagged := r.surge()
-	surging := tagged && r.group.Desired > before.desired
+	surging := tagged && r.isSurging(before)
+	if tagged && !surging {
+		return at < 0 && r.whole(), r.calm(ctx, before)
+	}
 	if at < 0 || strings.HasPrefix(r.group.Instances[at].State, "Terminat") {
-		if tagged && at < 0 && r.whole() {
-			return !surging, r.calm(ctx, before, surging)
+		if surging && at < 0 && r.whole() {
+			return false, r.shrink(ctx, before)
 		}
 		return at < 0 && r.whole(), nil
 	}
@@ -97,7 +100,7 @@ func (r repair) run(ctx context.Context) (done bool, err error) {
 	}
 	switch replacing := max(r.group.Desired-len(r.healthy), 0); {
 	case left >= floor && (!r.healthy[r.instance] || replacing < max(drift.AtOnce, 1)):
-		return false, r.terminate(ctx, surging)
+		return false, r.terminate(ctx, before, surging)
 	case left < floor && !surging && wanted-1 < floor:
 		return false, r.grow(ctx)
 	default:
@@ -111,11 +114,15 @@ func (r repair) whole() bool {
 }
 
 // terminate ends the instance, together with the one that the group has too many.
-func (r repair) terminate(ctx context.Context, surging bool) error {
+func (r repair) terminate(ctx context.Context, before size, surging bool) error {
 	if err := r.check(ctx); err != nil {
 		return err
 	}
-	return r.fleet.terminate(ctx, r.group, r.instance, surging)
+	if err := r.fleet.terminate(ctx, r.group, r.instance, surging); err != nil || !surging {
+		return err
+	}
+	r.group.Desired--
+	return r.calm(ctx, before)
 }
 
 // A size is a group's.
@@ -130,16 +137,20 @@ func (r repair) surge() (before size, tagged bool) {
 	return before, tagged
 }
 
+// isSurging reports whether the group still has the one instance more. With any other size it has not: a scaling policy or a person has said meanwhile
+// how many there shall be, and that one is among them.
+func (r repair) isSurging(before size) bool {
+	return r.group.Desired == before.desired+1 && r.group.Minimum <= before.desired
+}
+
 // grow gives the group one instance more. The tag is written first, so that whoever comes after a crash knows what the size was.
 func (r repair) grow(ctx context.Context) error {
 	if err := r.check(ctx); err != nil {
 		return err
 	}
 	wanted := r.group.Desired + 1
-	if _, tagged := r.surge(); !tagged {
-		if err := r.fleet.tag(ctx, r.group.Name, map[string]string{TagSurge: fmt.Sprintf("%d/%d", r.group.Desired, r.group.Maximum)}); err != nil {
-			return err
-		}
+	if err := r.fleet.tag(ctx, r.group.Name, map[string]string{TagSurge: fmt.Sprintf("%d/%d", r.group.Desired, r.group.Maximum)}); err != nil {
+		return err
 	}
 	_, err := call.Do(ctx, fmt.Sprintf("autoscaling: give group %s one instance more", r.group.Name), r.fleet.autoScaling.UpdateAutoScalingGroup, &autoscaling.UpdateAutoScalingGroupInput{
 		AutoScalingGroupName: aws.String(r.group.Name), DesiredCapacity: aws.Int32(int32(wanted)), MaxSize: aws.Int32(int32(max(wanted, r.group.Maximum))),
@@ -147,25 +158,35 @@ func (r repair) grow(ctx context.Context) error {
 	return err
 }
 
-// calm gives the group its size back, and keeps the tag for as long as there is an instance too many, because the
-// one that was to be replaced has gone by itself.
-func (r repair) calm(ctx context.Context, before size, surging bool) error {
+// shrink takes the one instance away again, when the one that was to be replaced has gone by itself.
+func (r repair) shrink(ctx context.Context, before size) error {
 	if err := r.check(ctx); err != nil {
 		return err
 	}
-	input := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(r.group.Name)}
-	if surging {
-		input.DesiredCapacity = aws.Int32(int32(r.group.Desired - 1))
-	} else if r.group.Maximum > before.maximum && r.group.Desired <= before.maximum {
-		input.MaxSize = aws.Int32(int32(before.maximum))
+	_, err := call.Do(ctx, "autoscaling: give group "+r.group.Name+" its size back", r.fleet.autoScaling.UpdateAutoScalingGroup, &autoscaling.UpdateAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String(r.group.Name), DesiredCapacity: aws.Int32(int32(before.desired)),
+	})
+	if err != nil {
+		return err
 	}
-	if input.DesiredCapacity != nil || input.MaxSize != nil {
-		if _, err := call.Do(ctx, "autoscaling: give group "+r.group.Name+" its size back", r.fleet.autoScaling.UpdateAutoScalingGroup, input); err != nil {
+	r.group.Desired = before.desired
+	return r.calm(ctx, before)
+}
+
+// calm gives the group the maximum back that a replacement has raised, and removes the tag, so that nothing is undone twice. The size is not touched:
+// either it is what it was, or somebody has changed it since.
+func (r repair) calm(ctx context.Context, before size) error {
+	if err := r.check(ctx); err != nil {
+		return err
+	}
+	raised := before.maximum == before.desired && r.group.Maximum == before.maximum+1
+	if raised && r.group.Desired <= before.maximum {
+		_, err := call.Do(ctx, "autoscaling: give group "+r.group.Name+" its maximum back", r.fleet.autoScaling.UpdateAutoScalingGroup, &autoscaling.UpdateAutoScalingGroupInput{
+			AutoScalingGroupName: aws.String(r.group.Name), MaxSize: aws.Int32(int32(before.maximum)),
+		})
+		if err != nil {
 			return err
 		}
-	}
-	if surging {
-		return nil
 	}
 	return r.fleet.untag(ctx, r.group.Name, TagSurge)
 }

@@ -128,7 +128,7 @@ func (a *Account) NewTargetGroup(name string, tagged bool) string {
 // Image makes an image whose instances answer with its name, and returns its id. The name is hexadecimal.
 func (a *Account) Image(name string) string {
 	a.TB.Helper()
-	id := fmt.Sprintf("ami-%017s", name)
+	id := imageID(name)
 	err := a.EC2.AddImage(ec2types.Image{
 		ImageId: aws.String(id), Name: aws.String("echo " + name), OwnerId: aws.String("123456789012"), State: ec2types.ImageStateAvailable,
 		ImageLocation: aws.String("s3://images/" + name), Architecture: ec2types.ArchitectureValuesX8664, Public: aws.Bool(false),
@@ -167,7 +167,7 @@ func (a *Account) Group(name, version string, size int, tags map[string]string, 
 	input := &autoscaling.CreateAutoScalingGroupInput{
 		AutoScalingGroupName: aws.String(name), MinSize: aws.Int32(0), MaxSize: aws.Int32(int32(size + 5)), DesiredCapacity: aws.Int32(int32(size)),
 		VPCZoneIdentifier: aws.String("subnet-1,subnet-2"),
-		LaunchTemplate:    &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String(a.Template), Version: aws.String(version)},
+		LaunchTemplate:    a.Launch(version),
 		Tags:              []autoscalingtypes.Tag{{Key: aws.String("goldfinch:service"), Value: aws.String(Service), PropagateAtLaunch: aws.Bool(true)}},
 	}
 	for key, value := range tags {
@@ -227,8 +227,40 @@ func (a *Account) Detach(name string) {
 }
 
 func (a *Account) sources() []autoscalingtypes.TrafficSourceIdentifier {
-	return []autoscalingtypes.TrafficSourceIdentifier{{Identifier: aws.String(a.TargetGroup), Type: aws.String("elbv2")}}
+	return a.Sources(a.TargetGroup)
 }
+
+// Sources names a target group as Auto Scaling does.
+func (a *Account) Sources(targetGroup string) []autoscalingtypes.TrafficSourceIdentifier {
+	return []autoscalingtypes.TrafficSourceIdentifier{{Identifier: aws.String(targetGroup), Type: aws.String("elbv2")}}
+}
+
+// Launch names a version of the launch template.
+func (a *Account) Launch(version string) *autoscalingtypes.LaunchTemplateSpecification {
+	return &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String(a.Template), Version: aws.String(version)}
+}
+
+// NewTemplate makes another launch template, of some versions of image 0, and returns what names one of them.
+func (a *Account) NewTemplate(name string, versions int) func(version string) *autoscalingtypes.LaunchTemplateSpecification {
+	a.TB.Helper()
+	made, err := a.EC2.CreateLaunchTemplate(Foreign(), &ec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String(name), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(imageID("0")), InstanceType: ec2types.InstanceTypeT3Micro},
+	})
+	a.must(err)
+	id := made.LaunchTemplate.LaunchTemplateId
+	for range versions - 1 {
+		_, err := a.EC2.CreateLaunchTemplateVersion(Foreign(), &ec2.CreateLaunchTemplateVersionInput{
+			LaunchTemplateId: id, SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{},
+		})
+		a.must(err)
+	}
+	return func(version string) *autoscalingtypes.LaunchTemplateSpecification {
+		return &autoscalingtypes.LaunchTemplateSpecification{LaunchTemplateId: id, Version: aws.String(version)}
+	}
+}
+
+// imageID is the id of an image of a name.
+func imageID(name string) string { return fmt.Sprintf("ami-%017s", name) }
 
 // Register puts instances into the target group, as a person does.
 func (a *Account) Register(ids ...string) {
