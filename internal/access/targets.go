@@ -92,10 +92,10 @@ var ofTargets = map[string]map[part][]any{
 		shifts:   slices.Concat(counts, []any{(*apigateway.ShiftAPI)(nil)}),
 		judges:   slices.Concat(counts, []any{(*apigateway.StageAPI)(nil), (*apigateway.DeploymentsAPI)(nil)}),
 		returns: {
-			(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*apigateway.ForbidAPI)(nil),
+			(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*apigateway.PolicyAPI)(nil), (*apigateway.ForbidAPI)(nil),
 			(*lambda.RestoreAPI)(nil), (*lambda.RetireAPI)(nil), (*lambda.PackageReader)(nil),
 		},
-		retires:  {(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*lambda.RetireAPI)(nil)},
+		retires:  {(*apigateway.ShiftAPI)(nil), (*apigateway.RetireAPI)(nil), (*apigateway.PolicyAPI)(nil), (*lambda.RetireAPI)(nil)},
 		inspects: {(*apigateway.ShiftAPI)(nil), (*lambda.UsableAPI)(nil)},
 	},
 	"alb": {

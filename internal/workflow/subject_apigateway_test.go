@@ -150,12 +150,15 @@ func (g *gateway) function() {
 	w.pass(10 * time.Second)
 	w.publish("somebody else's")
 	w.publish("old")
-	for _, version := range []string{stableVersion, foreignVersion} {
-		_, err := w.engine.Lambda.AddPermission(context.Background(), &sdklambda.AddPermissionInput{
-			FunctionName: aws.String("echo"), Qualifier: &version, StatementId: aws.String("users"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("apigateway.amazonaws.com"),
-		})
-		g.must(err)
-	}
+	g.permit(stableVersion, "users")
+}
+
+// permit lets API Gateway invoke a version, by a statement of that name.
+func (g *gateway) permit(version, statement string) {
+	_, err := g.world.engine.Lambda.AddPermission(context.Background(), &sdklambda.AddPermissionInput{
+		FunctionName: aws.String("echo"), Qualifier: &version, StatementId: &statement, Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("apigateway.amazonaws.com"),
+	})
+	g.must(err)
 }
 
 // rest makes the API, whose two deployments are of releases before, and its stage.
@@ -164,6 +167,7 @@ func (g *gateway) rest() {
 	made, err := service.CreateRestApi(ctx, &apigateway.CreateRestApiInput{Name: aws.String("echo"), Tags: map[string]string{"goldfinch:service": "echo"}})
 	g.must(err)
 	g.api = *made.Id
+	g.permit(foreignVersion, "goldfinch-"+g.api+"-"+gatewayStage)
 	resource, err := service.CreateResource(ctx, &apigateway.CreateResourceInput{RestApiId: made.Id, ParentId: made.RootResourceId, PathPart: aws.String("{proxy+}")})
 	g.must(err)
 	_, err = service.PutMethod(ctx, &apigateway.PutMethodInput{RestApiId: made.Id, ResourceId: resource.Id, HttpMethod: aws.String("ANY"), AuthorizationType: aws.String("NONE")})
@@ -177,7 +181,7 @@ func (g *gateway) rest() {
 	for _, version := range []string{foreignVersion, stableVersion} {
 		deployed, err := service.CreateDeployment(ctx, &apigateway.CreateDeploymentInput{
 			RestApiId: made.Id, StageName: aws.String("test"),
-			Description: aws.String(fmt.Sprintf("goldfinch release r-%s: echo version %s (before: deployment %s)", version, version, before)),
+			Description: aws.String(fmt.Sprintf("goldfinch release r-%s: echo version %s (before: deployment %s); see: goldfinch status echo/production", version, version, before)),
 		})
 		g.must(err)
 		g.deployments[version] = *deployed.Id

@@ -65,15 +65,20 @@ type (
 // LambdaAPI is what this package calls of AWS Lambda: what releasing a function takes, and letting API Gateway invoke it.
 type LambdaAPI interface {
 	lambda.LambdaAPI
+	PolicyAPI
 	AllowAPI
 	ForbidAPI
 }
 
 // The parts of [LambdaAPI] that package lambda does not have.
 type (
+	// PolicyAPI finds who may invoke a version, for Deploy, Retire and Restore.
+	PolicyAPI interface {
+		GetPolicy(context.Context, *awslambda.GetPolicyInput, ...func(*awslambda.Options)) (*awslambda.GetPolicyOutput, error)
+	}
 	// AllowAPI is what Deploy calls beside what package lambda does.
 	AllowAPI interface {
-		GetPolicy(context.Context, *awslambda.GetPolicyInput, ...func(*awslambda.Options)) (*awslambda.GetPolicyOutput, error)
+		PolicyAPI
 		AddPermission(context.Context, *awslambda.AddPermissionInput, ...func(*awslambda.Options)) (*awslambda.AddPermissionOutput, error)
 	}
 	// ForbidAPI is what Restore calls beside what package lambda does.

@@ -224,6 +224,65 @@ func (c *cloud) permit(version string) {
 	must(c.t, err)
 }
 
+// provision gives a version provisioned concurrency, as a foreigner does, and waits until it is there.
+func (c *cloud) provision(version string, executions int32) {
+	c.t.Helper()
+	_, err := c.lambda.PutProvisionedConcurrencyConfig(foreign(c.t), &awslambda.PutProvisionedConcurrencyConfigInput{
+		FunctionName: aws.String(functionName), Qualifier: aws.String(version), ProvisionedConcurrentExecutions: aws.Int32(executions),
+	})
+	must(c.t, err)
+	c.pass(10 * time.Minute)
+}
+
+// provisioned is the provisioned concurrency of the versions that have any.
+func (c *cloud) provisioned() map[string]int32 {
+	c.t.Helper()
+	output, err := c.lambda.ListProvisionedConcurrencyConfigs(foreign(c.t), &awslambda.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String(functionName)})
+	must(c.t, err)
+	found := map[string]int32{}
+	for _, one := range output.ProvisionedConcurrencyConfigs {
+		arn := *one.FunctionArn
+		found[arn[strings.LastIndex(arn, ":")+1:]] = *one.RequestedProvisionedConcurrentExecutions
+	}
+	return found
+}
+
+// another makes a second REST API of the service, whose stage has the same name and leads to a version, and returns its id.
+func (c *cloud) another(version string) string {
+	c.t.Helper()
+	made, err := c.api.CreateRestApi(foreign(c.t), &sdk.CreateRestApiInput{Name: aws.String("echo-other"), Tags: map[string]string{apigateway.TagService: "echo"}})
+	must(c.t, err)
+	first := c.id
+	defer func() { c.id = first }()
+	c.id = *made.Id
+	resource, err := c.api.CreateResource(foreign(c.t), &sdk.CreateResourceInput{RestApiId: made.Id, ParentId: made.RootResourceId, PathPart: aws.String("{proxy+}")})
+	must(c.t, err)
+	proxy := c.proxy
+	defer func() { c.proxy = proxy }()
+	c.proxy = *resource.Id
+	_, err = c.api.PutMethod(foreign(c.t), &sdk.PutMethodInput{RestApiId: made.Id, ResourceId: resource.Id, HttpMethod: aws.String("ANY"), AuthorizationType: aws.String("NONE")})
+	must(c.t, err)
+	c.integrate("arn:aws:lambda:us-east-1:000000000000:function:echo:${stageVariables.version}")
+	_, err = c.api.CreateDeployment(foreign(c.t), &sdk.CreateDeploymentInput{RestApiId: made.Id, StageName: aws.String(stageName), Variables: map[string]string{"version": version}})
+	must(c.t, err)
+	return *made.Id
+}
+
+// sourceOf is a request to an API's stage, as API Gateway names it to Lambda.
+func sourceOf(api string) string {
+	return "arn:aws:execute-api:us-east-1:000000000000:" + api + "/" + stageName + "/GET/version"
+}
+
+// publishByHand makes a version of a package, as a foreigner does.
+func (c *cloud) publishByHand(content string) {
+	c.t.Helper()
+	_, err := c.lambda.UpdateFunctionCode(foreign(c.t), &awslambda.UpdateFunctionCodeInput{FunctionName: aws.String(functionName), ZipFile: []byte(content)})
+	must(c.t, err)
+	c.pass(time.Minute)
+	_, err = c.lambda.PublishVersion(foreign(c.t), &awslambda.PublishVersionInput{FunctionName: aws.String(functionName), Description: aws.String("by hand")})
+	must(c.t, err)
+}
+
 // deployments are the ids of those that there are, in order.
 func (c *cloud) deployments() []string {
 	c.t.Helper()

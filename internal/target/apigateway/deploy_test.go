@@ -2,6 +2,7 @@ package apigateway_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,6 +122,52 @@ func TestDeployRefuses(t *testing.T) {
 			must(t, err)
 			_, _, err = subject.Deploy(t.Context(), c.stage().deployment)
 			expectKind(t, err, release.KindRefused, test.parts...)
+		})
+	}
+}
+
+// TestDeployForThisStage: a version may let others invoke it already, because AWS publishes the same code once.
+func TestDeployForThisStage(t *testing.T) {
+	t.Parallel()
+	const prefix = "arn:aws:execute-api:us-east-1:000000000000:"
+	for name, test := range map[string]struct {
+		source string
+		added  bool
+	}{
+		"another API":              {prefix + "a1b2c3d4e5/prod/GET/version", true},
+		"another stage":            {prefix + "API/beta/*", true},
+		"another stage's twin":     {prefix + "API/pro", true},
+		"an API that begins alike": {prefix + "APIx/*", true},
+		"this stage":               {prefix + "API/prod/*", false},
+		"this API":                 {prefix + "API/*", false},
+		"any stage of this API":    {prefix + "API/*/GET/version", false},
+		"any API of the account":   {prefix + "*", false},
+		"any API":                  {"arn:aws:execute-api:*", false},
+		"everything":               {"*", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			subject := c.target("r-1", "v2")
+			_, err := subject.Bake(t.Context())
+			must(t, err)
+			c.next("lambda:GetPolicy", func() error {
+				_, err := c.lambda.AddPermission(foreign(t), &awslambda.AddPermissionInput{
+					FunctionName: aws.String(functionName), Qualifier: aws.String("2"), StatementId: aws.String("theirs"), Action: aws.String("lambda:InvokeFunction"),
+					Principal: aws.String("apigateway.amazonaws.com"), SourceArn: aws.String(strings.Replace(test.source, "API", c.id, 1)),
+				})
+				return err
+			})
+			_, _, err = subject.Deploy(t.Context(), c.first)
+			must(t, err)
+			policy, err := c.lambda.GetPolicy(foreign(t), &awslambda.GetPolicyInput{FunctionName: aws.String(functionName), Qualifier: aws.String("2")})
+			must(t, err)
+			if added := strings.Contains(*policy.Policy, "goldfinch-"+c.id+"-prod"); added != test.added {
+				t.Errorf("a statement was added: %t, want %t", added, test.added)
+			}
+			if !c.lambda.Allows(functionName, "2", "apigateway.amazonaws.com", sourceOf(c.id)) {
+				t.Error("the stage may not invoke version 2")
+			}
 		})
 	}
 }

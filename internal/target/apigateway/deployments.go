@@ -26,6 +26,8 @@ type deployment struct {
 	description string
 	// release, function and version are of the release that made it, and of where it leads; empty when it was not Goldfinch.
 	release, function, version string
+	// service and environment are whose release that was; empty when nothing says so.
+	service, environment string
 	// before is what the stage led to when it was made, and beforeVersion the function's version then.
 	before, beforeVersion string
 }
@@ -36,7 +38,7 @@ func (t *Target) marked(version string, before deployment) string {
 		t.release, t.settings.Function, version, before.id, before.version, t.document.Service, t.document.Environment)
 }
 
-var markPattern = regexp.MustCompile(`^goldfinch release (\S+): (\S+) version (\d+) \(before: deployment (\S+) with version (\d+)\)`)
+var markPattern = regexp.MustCompile(`^goldfinch release (\S+): (\S+) version (\d+) \(before: deployment (\S+) with version (\d+)\)(?:; see: goldfinch status (\S+)/(\S+))?`)
 
 // A state is the stage, and the deployments that there are, oldest first.
 type state struct {
@@ -68,6 +70,7 @@ func (t *Target) readDeployments(ctx context.Context) ([]deployment, error) {
 			one := deployment{id: aws.ToString(item.Id), created: aws.ToTime(item.CreatedDate), description: aws.ToString(item.Description)}
 			if found := markPattern.FindStringSubmatch(one.description); found != nil && found[2] == t.settings.Function {
 				one.release, one.function, one.version, one.before, one.beforeVersion = found[1], found[2], found[3], found[4], found[5]
+				one.service, one.environment = found[6], found[7]
 			}
 			all = append(all, one)
 		}
@@ -93,6 +96,11 @@ func (s state) find(id string) (deployment, bool) {
 
 // isOurs reports whether a release of Goldfinch made the deployment.
 func (d deployment) isOurs() bool { return d.release != "" }
+
+// made reports whether a release of this service and environment made the deployment: the stages of one API may belong to several.
+func (t *Target) made(d deployment) bool {
+	return d.isOurs() && d.service == t.document.Service && d.environment == t.document.Environment
+}
 
 // of is the deployment that a release has made: its first one, should it have made several at once.
 func (s state) of(id string) (deployment, bool) {

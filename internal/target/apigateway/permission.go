@@ -3,8 +3,8 @@ package apigateway
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -34,46 +34,18 @@ func (t *Target) statementID() string {
 	return id
 }
 
-// isAllowed reports whether a version's policy has any statement that lets API Gateway invoke it. For which API it is, it does not compare.
+// isAllowed reports whether a version's policy has any statement that lets API Gateway invoke it on behalf of the stage.
 func (t *Target) isAllowed(ctx context.Context, version string) (bool, error) {
-	what := fmt.Sprintf("lambda: read the policy of function %s:%s", t.settings.Function, version)
-	output, err := call.Do(ctx, what, t.lambda.GetPolicy, &awslambda.GetPolicyInput{FunctionName: aws.String(t.settings.Function), Qualifier: aws.String(version)})
-	if isFunctionMissing(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var policy struct {
-		Statement []struct {
-			Effect    string
-			Principal any
-			Action    any
-		}
-	}
-	if err := json.Unmarshal([]byte(aws.ToString(output.Policy)), &policy); err != nil {
-		return false, fmt.Errorf("%s: %w", what, err)
-	}
-	for _, statement := range policy.Statement {
-		service, _ := statement.Principal.(map[string]any)
-		if statement.Effect == "Allow" && (statement.Principal == "*" || has(service["Service"], principal)) &&
-			(has(statement.Action, "lambda:InvokeFunction") || has(statement.Action, "lambda:*")) {
-			return true, nil
-		}
-	}
-	return false, nil
+	statements, err := t.policy(ctx, version)
+	return slices.ContainsFunc(statements, func(one statement) bool {
+		return one.letsIn(principal) && one.isAbout(t.settings.RestAPI, t.settings.Stage)
+	}), err
 }
 
-// has reports whether a policy's value, one or several, has a text.
-func has(value any, text string) bool {
-	if list, ok := value.([]any); ok {
-		for _, one := range list {
-			if one == text {
-				return true
-			}
-		}
-	}
-	return value == text
+// isOthers reports whether a version's policy has any statement but this stage's: another stage, or somebody else, may invoke it.
+func (t *Target) isOthers(ctx context.Context, version string) (bool, error) {
+	statements, err := t.policy(ctx, version)
+	return slices.ContainsFunc(statements, func(one statement) bool { return one.Sid != t.statementID() }), err
 }
 
 // allow lets the stage invoke a version. It is done once: a statement has a name.

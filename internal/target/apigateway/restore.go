@@ -29,12 +29,21 @@ func (t *Target) Restore(ctx context.Context, stable string) (note string, done 
 	cleared := t.clear(ctx, present, made.id)
 	forbidden := t.withdraw(ctx, present, made.version)
 	single := t.deleteAgain(ctx, present, made)
-	kept, done, err := t.function("").Restore(ctx, present.version(stable))
+	kept, done, err := t.function("").RestoreUnless(ctx, present.version(stable), t.isLed)
 	if kept != "" {
 		note = fmt.Sprintf("$LATEST of function %s keeps the code that was rolled back; no stage leads to it", t.settings.Function)
 	}
 	err = errors.Join(cleared, forbidden, single, err)
 	return note, done && err == nil, err
+}
+
+// isLed is [Target.led] by what the stages lead to now.
+func (t *Target) isLed(ctx context.Context, version string) (bool, error) {
+	used, err := t.readUsed(ctx)
+	if err != nil {
+		return false, err
+	}
+	return t.led(used.versions)(ctx, version)
 }
 
 // clear takes away canary settings that lead to a deployment with no traffic, or to where the stage does anyway.

@@ -2,20 +2,22 @@ package apigateway
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/apigateway"
 
 	"github.com/goldfinch-dev/goldfinch/internal/target/call"
+	"github.com/goldfinch-dev/goldfinch/internal/target/lambda"
 )
 
 // retireAtMost bounds how many deployments one Retire deletes; it is called again for the others.
 const retireAtMost = 10
 
 // Retire takes away canary settings without traffic that two promotions at once have left, deletes the oldest of the deployments
-// that Goldfinch made, so that the document's KeepVersions are left, and such as a release made twice; and then the oldest versions of the function, as package lambda does. A deployment that a stage of the API leads
-// to, or its canary, is never deleted; nor is a version that a deployment leads to, or a stage by its variable. Idle ones cost nothing, so previous is
-// kept.
+// that releases of this service and environment made, so that the document's KeepVersions are left, and such as a release made twice; and then the oldest versions of the function, as package lambda does. A deployment that a stage of the API leads
+// to, or its canary, is never deleted; nor is a version that a deployment leads to, or a stage by its variable, or that anybody but this stage may
+// invoke. Idle ones cost nothing, so previous is kept.
 func (t *Target) Retire(ctx context.Context, current, previous string) (retired []string, done bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
@@ -47,13 +49,14 @@ func (t *Target) Retire(ctx context.Context, current, previous string) (retired 
 	if len(surplus) > retireAtMost {
 		return retired, false, nil
 	}
-	keep := used.versions
+	inUse := append(used.versions, present.version(current))
+	keep := slices.Clone(inUse)
 	for _, one := range present.deployments {
 		if !gone[one.id] {
 			keep = append(keep, present.version(one.id))
 		}
 	}
-	_, err = t.function("").RetireExcept(ctx, keep)
+	_, err = t.function("").RetireExcept(ctx, keep, t.led(inUse))
 	return retired, err == nil, err
 }
 
@@ -71,6 +74,17 @@ func (t *Target) Surplus(ctx context.Context, current, previous string) ([]strin
 type used struct {
 	deployments map[string]bool
 	versions    []string
+}
+
+// led tells whether users are led to a version of the function: by this API's stages, which lead to those in use, or perhaps by others that share the
+// function. Their stages are not looked for. They need to be let in by the version's policy, and that tells.
+func (t *Target) led(inUse []string) lambda.Led {
+	return func(ctx context.Context, version string) (bool, error) {
+		if slices.Contains(inUse, version) {
+			return true, nil
+		}
+		return t.isOthers(ctx, version)
+	}
 }
 
 // readUsed reads all stages: another one may lead to the same deployments and versions.
@@ -95,14 +109,14 @@ func (t *Target) readUsed(ctx context.Context) (used, error) {
 func (t *Target) surplus(present state, used used, current, previous string) []string {
 	releases := map[string]bool{}
 	for _, one := range present.deployments {
-		if one.isOurs() {
+		if t.made(one) {
 			releases[one.release] = true
 		}
 	}
 	beyond := len(releases) - t.settings.KeepVersions
 	var surplus []string
 	for _, one := range present.deployments {
-		if !one.isOurs() {
+		if !t.made(one) {
 			continue
 		}
 		again := !releases[one.release]

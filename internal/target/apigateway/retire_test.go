@@ -1,6 +1,8 @@
 package apigateway_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +44,94 @@ func TestRetire(t *testing.T) {
 	}
 	if slices.Contains(c.deployments(), made[1]) || !slices.Contains(c.deployments(), c.first) {
 		t.Errorf("deployments %v are left", c.deployments())
+	}
+}
+
+// TestRetireLeavesProvisionedConcurrency: who has the traffic keeps it, and only an idle version loses it.
+func TestRetireLeavesProvisionedConcurrency(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.provision("1", 5)
+	made := c.deploy("r-1", "v2")
+	subject := c.target("r-1", "v2")
+	_, err := subject.Shift(t.Context(), release.Pure(made), anything)
+	must(t, err)
+	// Neither the end of a release, nor a rollback that comes too late, takes it from users.
+	_, _, err = subject.Restore(t.Context(), c.first)
+	must(t, err)
+	_, _, err = subject.Retire(t.Context(), made, c.first)
+	must(t, err)
+	if got := c.provisioned(); !maps.Equal(got, map[string]int32{"1": 5, "2": 5}) {
+		t.Errorf("after promotion versions have %v", got)
+	}
+	next := c.deploy("r-2", "v3")
+	subject = c.target("r-2", "v3")
+	_, err = subject.Shift(t.Context(), release.Pure(next), anything)
+	must(t, err)
+	_, _, err = subject.Retire(t.Context(), next, made)
+	must(t, err)
+	if got := c.provisioned(); !maps.Equal(got, map[string]int32{"1": 5, "3": 5}) {
+		t.Errorf("after the next promotion versions have %v; 1 is somebody else's", got)
+	}
+	_, err = subject.Shift(t.Context(), release.Pure(made), anything)
+	must(t, err)
+	_, _, err = subject.Restore(t.Context(), made)
+	must(t, err)
+	if got := c.provisioned(); !maps.Equal(got, map[string]int32{"1": 5}) {
+		t.Errorf("after going back versions have %v", got)
+	}
+}
+
+// TestRetireBesideOthers: one function stands behind the REST APIs of two environments, and people publish versions of it, too.
+func TestRetireBesideOthers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	production := c.another("1")
+	theirs := func(d *release.Document) { d.Environment, d.Target.APIGateway.RestAPI = "other", production }
+	// Version 2 is of a person, 3 of the other environment, 4 of this one and used by both.
+	c.publishByHand("v6")
+	c.deploy("o-1", "v5", theirs)
+	shared := c.deploy("r-1", "v2")
+	c.provision("4", 7)
+	c.deploy("o-2", "v2", theirs)
+	if !c.lambda.Allows(functionName, "4", "apigateway.amazonaws.com", sourceOf(production)) || !c.lambda.Allows(functionName, "4", "apigateway.amazonaws.com", sourceOf(c.id)) {
+		t.Fatal("version 4 does not let both invoke it")
+	}
+	last := shared
+	for i, content := range []string{"v3", "v4", "v5", "v6"} {
+		id := fmt.Sprintf("r-%d", i+2)
+		made := c.deploy(id, content)
+		_, err := c.target(id, content).Shift(t.Context(), release.Pure(made), anything)
+		must(t, err)
+		last = made
+	}
+	c.next("lambda:GetPolicy", func() error { return errLost })
+	subject := c.target("r-5", "v6", keep(2))
+	if _, done, err := subject.Retire(t.Context(), last, ""); err == nil || done || len(c.published()) != 8 {
+		t.Errorf("without the policy: done %t, %v, and %v are left", done, err, c.published())
+	}
+	_, done, err := subject.Retire(t.Context(), last, "")
+	if got := c.published(); err != nil || !done || !slices.Equal(got, []string{"1", "2", "3", "4", "7", "8"}) {
+		t.Errorf("done %t, %v; versions %v are left", done, err, got)
+	}
+	if got := c.provisioned(); got["4"] != 7 {
+		t.Errorf("versions have %v", got)
+	}
+}
+
+// TestRetireDeploymentsOfOthers: stages of one API may belong to several environments.
+func TestRetireDeploymentsOfOthers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	staging := func(d *release.Document) { d.Environment = "staging" }
+	theirs := c.deploy("s-1", "v2", staging)
+	var made []string
+	for _, content := range []string{"v3", "v4", "v5"} {
+		made = append(made, c.deploy("r-"+content, content))
+	}
+	retired, _, err := c.target("r-v5", "v5", keep(2)).Retire(t.Context(), made[2], made[1])
+	if err != nil || !slices.Equal(retired, made[:1]) || !slices.Contains(c.deployments(), theirs) {
+		t.Errorf("retired %v of %v, %v; that of staging is %s", retired, made, err, theirs)
 	}
 }
 

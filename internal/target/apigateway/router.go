@@ -52,10 +52,10 @@ func (t *Target) Shift(ctx context.Context, want release.Split, guard target.Gua
 			return release.Split{}, err
 		}
 		there := present.split().Same(want)
-		if !there && (guard.Mine == nil || !guard.Mine(present.split())) {
+		if !there && (guard.Mine == nil || !guard.Mine(present.split())) && !t.isBeside(present, want) {
 			return present.split(), t.moved(present, want)
 		}
-		if stranger := t.stranger(present, want); stranger != nil {
+		if stranger := t.stranger(present, want); stranger != nil && len(t.homeward(present, want)) == 0 {
 			return present.split(), stranger
 		}
 		patches, err := t.patches(present, want)
@@ -100,6 +100,9 @@ func (t *Target) write(ctx context.Context, decidedOn stage, patches []types.Pat
 // patches are the operations of the next UpdateStage on the way to want; none when the stage is there. They are in an order in
 // which each alone does no harm: AWS doesn't say that all or none are done.
 func (t *Target) patches(present state, want release.Split) ([]types.PatchOperation, error) {
+	if patches := t.homeward(present, want); len(patches) > 0 {
+		return patches, nil
+	}
 	var patches []types.PatchOperation
 	version := func(id string) (string, error) {
 		if found := present.version(id); found != "" {
@@ -112,11 +115,7 @@ func (t *Target) patches(present state, want release.Split) ([]types.PatchOperat
 		return nil, err
 	}
 	if want.IsPure() {
-		promotes := present.deployment != want.Stable || present.variables[t.settings.Variable] != stable
-		switch {
-		case !promotes && t.isRemovable(present, want):
-			return []types.PatchOperation{{Op: types.OpRemove, Path: aws.String("/canarySettings")}}, nil
-		case promotes && present.canary != nil && present.canary.percent > 0:
+		if present.canary != nil && present.canary.percent > 0 {
 			patches = append(patches, replace("/canarySettings/percentTraffic", "0.0"))
 		}
 		return append(patches, t.stagePatches(present, want.Stable, stable)...), nil
@@ -140,6 +139,26 @@ func (t *Target) patches(present state, want release.Split) ([]types.PatchOperat
 		patches = append(patches, replace("/canarySettings/percentTraffic", percent))
 	}
 	return patches, nil
+}
+
+// homeward are the operations that take this release's canary away from a stage that leads to want itself, or to where somebody else moved
+// it; none when there is nothing to take away. Nobody's change of the stage is touched by that, so it is done before any is complained of.
+func (t *Target) homeward(present state, want release.Split) []types.PatchOperation {
+	isHome := want.IsPure() && present.deployment == want.Stable && t.isRemovable(present, want)
+	if !isHome && !t.isBeside(present, want) {
+		return nil
+	}
+	return []types.PatchOperation{{Op: types.OpRemove, Path: aws.String("/canarySettings")}}
+}
+
+// isBeside reports whether the canary that this release made, and is to go, has traffic beside a deployment to which somebody else
+// moved the stage: right before the canary was written, or since.
+func (t *Target) isBeside(present state, want release.Split) bool {
+	if !want.IsPure() || present.canary == nil || present.canary.percent == 0 {
+		return false
+	}
+	made, _ := present.find(present.canary.deployment)
+	return made.release == t.release && made.id != want.Stable && made.id != present.deployment && present.deployment != want.Stable
 }
 
 // stagePatches make the stage itself lead to a deployment and a version.

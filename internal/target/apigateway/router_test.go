@@ -1,6 +1,7 @@
 package apigateway_test
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"testing"
@@ -65,6 +66,70 @@ func TestRollBackIsOneCall(t *testing.T) {
 	must(t, err)
 	if writes := c.writes() - before; writes != 1 || c.stage().canary != nil {
 		t.Errorf("%d writes, %+v", writes, c.stage())
+	}
+}
+
+// TestRollBackBesideSomebodyElse: a person who changes the stage's variable does not keep the canary there.
+func TestRollBackBesideSomebodyElse(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	stable := c.deploy("r-1", "v2")
+	_, err := c.target("r-1", "v2").Shift(t.Context(), release.Pure(stable), anything)
+	must(t, err)
+	made := c.deploy("r-2", "v3")
+	subject := c.target("r-2", "v3")
+	tenPercent := release.Split{Stable: stable, Canary: made, Weight: 10}
+	_, err = subject.Shift(t.Context(), tenPercent, anything)
+	must(t, err)
+	must(t, c.patch(replace("/variables/version", "1")))
+
+	// A canary that were to grow, or be promoted, is as it was.
+	for _, want := range []release.Split{{Stable: stable, Canary: made, Weight: 50}, release.Pure(made)} {
+		_, err = subject.Shift(t.Context(), want, mine(tenPercent))
+		expectKind(t, err, release.KindConflict, `variable version of stage prod`, `to "1"`)
+	}
+	if at := c.stage(); at.canary == nil || at.canary.PercentTraffic != 10 {
+		t.Fatalf("the canary is %+v", at.canary)
+	}
+	failed := errors.New("somebody else has the release")
+	guard := mine(tenPercent)
+	guard.Check = func(context.Context) error { return failed }
+	if _, err := subject.Shift(t.Context(), release.Pure(stable), guard); !errors.Is(err, failed) || c.stage().canary == nil {
+		t.Errorf("without the lease: %v, %+v", err, c.stage())
+	}
+	for range 2 { // twice is once
+		split, err := subject.Shift(t.Context(), release.Pure(stable), mine(tenPercent))
+		expectKind(t, err, release.KindConflict, `variable version of stage prod`, `to "1"`, "made for version 2")
+		if at := c.stage(); !split.Same(release.Pure(stable)) || !reflect.DeepEqual(at, stage{deployment: stable, variable: "1", table: "orders"}) {
+			t.Errorf("it reads as %v, and is %+v", split, at)
+		}
+	}
+}
+
+// TestRollBackBesideAnotherDeployment: API Gateway has no lock, so somebody may move the stage right before the canary is written.
+func TestRollBackBesideAnotherDeployment(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	theirs := c.deploy("r-1", "v2")
+	made := c.deploy("r-2", "v3")
+	subject := c.target("r-2", "v3")
+	c.next("apigateway:UpdateStage", func() error {
+		return c.patch(replace("/deploymentId", theirs), replace("/variables/version", "2"))
+	})
+	tenPercent := release.Split{Stable: c.first, Canary: made, Weight: 10}
+	_, err := subject.Shift(t.Context(), tenPercent, mine(release.Pure(c.first), tenPercent))
+	expectKind(t, err, release.KindConflict, "moved by somebody else")
+	// Another release's rollback leaves both alone.
+	_, err = c.target("r-3", "v4").Shift(t.Context(), release.Pure(c.first), mine(release.Pure(c.first)))
+	if expectKind(t, err, release.KindConflict, "moved by somebody else"); c.stage().canary == nil {
+		t.Error("the canary is gone")
+	}
+	for range 2 { // twice is once
+		_, err = subject.Shift(t.Context(), release.Pure(c.first), mine(release.Pure(c.first), tenPercent))
+		expectKind(t, err, release.KindConflict, "moved by somebody else")
+		if at := c.stage(); !reflect.DeepEqual(at, stage{deployment: theirs, variable: "2", table: "orders"}) {
+			t.Errorf("it is at %+v", at)
+		}
 	}
 }
 

@@ -159,9 +159,17 @@ func (c *cloud) configure(input awslambda.UpdateFunctionConfigurationInput) {
 }
 
 // publish publishes $LATEST, as a foreigner does.
-func (c *cloud) publish() string {
+func (c *cloud) publish() string { return c.publishAs("") }
+
+// released publishes $LATEST, as a release of an environment has once done.
+func (c *cloud) released(environment string) string {
+	return c.publishAs("goldfinch release r-0 of echo/" + environment)
+}
+
+// publishAs publishes $LATEST with a description.
+func (c *cloud) publishAs(description string) string {
 	c.t.Helper()
-	output, err := c.lambda.PublishVersion(foreign(c.t), &awslambda.PublishVersionInput{FunctionName: aws.String(functionName)})
+	output, err := c.lambda.PublishVersion(foreign(c.t), &awslambda.PublishVersionInput{FunctionName: aws.String(functionName), Description: aws.String(description)})
 	must(c.t, err)
 	return aws.ToString(output.Version)
 }

@@ -61,9 +61,10 @@ func (t *Target) copyConcurrency(ctx context.Context, stable, version string) (d
 }
 
 // freeConcurrency takes the provisioned concurrency, which is paid for by the
-// hour, from every version that may be freed and no alias points to. Busy are
-// those that AWS is still changing, and that keep theirs for that.
-func (t *Target) freeConcurrency(ctx context.Context, may func(types.FunctionConfiguration) bool) (busy []string, err error) {
+// hour, from every version that may be freed, no alias points to and nobody is
+// led to otherwise. Busy are those that AWS is still changing, and that keep
+// theirs for that.
+func (t *Target) freeConcurrency(ctx context.Context, may func(types.FunctionConfiguration) bool, led Led) (busy []string, err error) {
 	paid, err := t.provisioned(ctx)
 	if err != nil || len(paid) == 0 {
 		return nil, err
@@ -79,6 +80,11 @@ func (t *Target) freeConcurrency(ctx context.Context, may func(types.FunctionCon
 	for _, version := range versions {
 		number := aws.ToString(version.Version)
 		if !paid[number] || referenced[number] || !may(version) {
+			continue
+		}
+		if needed, err := led(ctx, number); err != nil {
+			return busy, err
+		} else if needed {
 			continue
 		}
 		_, err := call.Do(ctx, "lambda: free provisioned concurrency of "+t.versionName(number), t.lambda.DeleteProvisionedConcurrencyConfig,
@@ -112,16 +118,11 @@ func (t *Target) provisioned(ctx context.Context) (map[string]bool, error) {
 	}
 }
 
-// isOurs reports whether a release of Goldfinch published the version.
-func isOurs(version types.FunctionConfiguration) bool {
-	return strings.HasPrefix(aws.ToString(version.Description), markPrefix)
-}
-
 // isReleased reports whether the version is the one that this release published,
-// or, of those that Goldfinch published, the one that it returned to.
+// or, of those of its service and environment, the one that it returned to.
 func (t *Target) isReleased(version types.FunctionConfiguration) bool {
 	if t.isReturn() {
-		return isOurs(version) && aws.ToString(version.Version) == t.document.Request.Version
+		return t.isOurs(version) && aws.ToString(version.Version) == t.document.Request.Version
 	}
 	return aws.ToString(version.Description) == t.mark()
 }

@@ -18,11 +18,11 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	targettest.Run(t, func(t *testing.T) targettest.World {
 		c := newCloud(t, durations{})
-		for _, content := range []string{"v1a", "v1b", "v1c", "v1d"} {
+		for _, content := range []string{"v1a", "v1b", "v1c", "v1d", "v1e"} {
 			c.put(content)
-			c.publish()
+			c.released("production")
 		}
-		must(t, c.move(release.Pure("3")))
+		must(t, c.move(release.Pure("4")))
 		local, err := localcloudwatch.New(localcloudwatch.Options{Clock: c.clock, Retention: 48 * time.Hour})
 		must(t, err)
 		c.cloudWatch.metricData = func(input *cloudwatch.GetMetricDataInput) (*cloudwatch.GetMetricDataOutput, error) {
@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 		keepTwo := func(document *release.Document) { document.Target.Lambda.KeepVersions = 2 }
 		return targettest.World{
 			Target: c.target(keepTwo), Twin: c.target(keepTwo),
-			Stable: "3", Canary: "5", Foreign: "4", Spare: []string{"1", "2"}, Missing: "99",
+			Stable: "4", Canary: "6", Foreign: "5", Spare: []string{"2", "3"}, Missing: "99",
 			Move: func(_ context.Context, want release.Split) error { return c.move(want) },
 			BeforeNextWrite: func(f func()) {
 				c.next("lambda:UpdateAlias", func(context.Context) error { f(); return nil })

@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -13,8 +14,9 @@ import (
 )
 
 const (
-	// markPrefix begins the description of every version that Goldfinch publishes.
+	// markPrefix begins the description of every version that Goldfinch publishes, and markOf stands before whose it is.
 	markPrefix = "goldfinch release "
+	markOf     = " of "
 	// deployAttempts bounds how often Deploy looks again after the function
 	// changed between its read and its write.
 	deployAttempts = 3
@@ -119,8 +121,20 @@ func (t *Target) publish(ctx context.Context, present function) (version string,
 	return aws.ToString(output.Version), nil
 }
 
-// mark is the description by which this release knows its version again.
-func (t *Target) mark() string { return markPrefix + t.release }
+// mark is the description by which this release knows its version again, and other releases that it is of theirs. At
+// its longest it has 129 of AWS's 256 characters.
+func (t *Target) mark() string { return markPrefix + t.release + t.markSuffix() }
+
+// markSuffix ends the description of every version of this service and environment: several of them may share one function.
+func (t *Target) markSuffix() string {
+	return markOf + t.document.Service + "/" + t.document.Environment
+}
+
+// isOurs reports whether a release of this service and environment published the version.
+func (t *Target) isOurs(version types.FunctionConfiguration) bool {
+	description := aws.ToString(version.Description)
+	return strings.HasPrefix(description, markPrefix) && strings.HasSuffix(description, t.markSuffix())
+}
 
 // published finds the version that this release has published; nil when there is none.
 func (t *Target) published(ctx context.Context) (*types.FunctionConfiguration, error) {

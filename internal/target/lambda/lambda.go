@@ -28,7 +28,7 @@ type Options struct {
 	S3         S3API
 
 	// Users is how errors name what users call, when that is no alias of the function; such a Target has no Router, and
-	// its Document's alias is empty. See [Target.Inspection], [Target.RetireExcept] and [Target.Try].
+	// its Document's alias is empty. See [Target.Inspection], [Target.RetireExcept], [Target.RestoreUnless] and [Target.Try].
 	Users string
 	// ShortPeriods: CloudWatch has Lambda's metrics by less than a minute. AWS's has
 	// not; a local one may. See

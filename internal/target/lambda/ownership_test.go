@@ -54,7 +54,7 @@ func TestNothingIsWrittenToANeighboursFunction(t *testing.T) {
 				for _, more := range []string{"v1a", "v1b"} {
 					_, err := c.lambda.UpdateFunctionConfiguration(foreign(t), &awslambda.UpdateFunctionConfigurationInput{FunctionName: aws.String(functionName), Description: aws.String(more)})
 					must(t, err)
-					c.publish()
+					c.released("production")
 				}
 				target := func() *lambda.Target {
 					return c.target(keep(1), func(d *release.Document) { d.Target.Lambda.RestoreLatest = true })

@@ -28,19 +28,24 @@ const restoreLimit = 50 << 20
 // presigned URL and sent back, which works up to 50 MB; an image is named by its
 // digest.
 func (t *Target) Restore(ctx context.Context, stable string) (note string, done bool, err error) {
+	return t.RestoreUnless(ctx, stable, byAliases)
+}
+
+// RestoreUnless is Restore, and frees no provisioned concurrency of a version that users are led to.
+func (t *Target) RestoreUnless(ctx context.Context, stable string, led Led) (note string, done bool, err error) {
 	if stable == "" {
 		return "", true, nil // nothing was copied from it, and there is nothing to put back
 	}
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
-	kept := t.freeReleased(ctx)
+	kept := t.freeReleased(ctx, led)
 	note, err = t.restoreLatest(ctx, stable)
 	return note, true, errors.Join(kept, err)
 }
 
 // freeReleased frees the provisioned concurrency of this release's version.
-func (t *Target) freeReleased(ctx context.Context) error {
-	busy, err := t.freeConcurrency(ctx, t.isReleased)
+func (t *Target) freeReleased(ctx context.Context, led Led) error {
+	busy, err := t.freeConcurrency(ctx, t.isReleased, led)
 	if err == nil && len(busy) > 0 {
 		err = release.Fail(release.KindTransient, "lambda: free provisioned concurrency of %s: AWS is still changing it", t.versionName(busy[0])).
 			WithHint("it is paid for until a later release is promoted, or until: aws lambda delete-provisioned-concurrency-config --function-name %s --qualifier %s", t.function, busy[0])

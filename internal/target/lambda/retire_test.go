@@ -23,12 +23,12 @@ func keep(n int) func(*release.Document) {
 	return func(d *release.Document) { d.Target.Lambda.KeepVersions = n }
 }
 
-// manyVersions is a cloud with versions 1 to n, and all traffic on the last.
+// manyVersions is a cloud with versions 1 to n, all but the first by releases, and all traffic on the last.
 func manyVersions(t testing.TB, n int) *cloud {
 	c := newCloud(t, durations{})
 	for i := 2; i <= n; i++ {
 		c.put(fmt.Sprintf("v%d", i))
-		c.publish()
+		c.released("production")
 	}
 	must(t, c.move(release.Pure(fmt.Sprint(n))))
 	return c
@@ -45,18 +45,43 @@ func TestRetire(t *testing.T) {
 		must(t, err)
 	}
 	surplus, err := c.target(keep(4)).Surplus(t.Context(), "5", "")
-	if err != nil || !slices.Equal(surplus, []string{"1", "4", "6", "7", "8"}) || c.count("lambda:DeleteFunction") != 0 {
+	if err != nil || !slices.Equal(surplus, []string{"4", "6", "7", "8"}) || c.count("lambda:DeleteFunction") != 0 {
 		t.Errorf("surplus is %v, %v, after %d deletions", surplus, err, c.count("lambda:DeleteFunction"))
 	}
 	retired, _, err := c.target(keep(4)).Retire(t.Context(), "5", "")
-	if err != nil || !slices.Equal(retired, []string{"1", "4", "6", "7", "8"}) {
+	if err != nil || !slices.Equal(retired, []string{"4", "6", "7", "8"}) {
 		t.Errorf("retired %v, %v", retired, err)
 	}
-	if got := c.count("lambda:DeleteFunction"); got != 5 {
+	if got := c.count("lambda:DeleteFunction"); got != 4 {
 		t.Errorf("tried to delete %d versions", got)
 	}
-	if got := c.versions(); !slices.Equal(got, []string{"2", "3", "5", "9", "10", "11", "12"}) {
+	if got := c.versions(); !slices.Equal(got, []string{"1", "2", "3", "5", "9", "10", "11", "12"}) {
 		t.Errorf("left are %v", got)
+	}
+}
+
+// TestRetireLeavesOthers: versions of people and of other environments are none of its business, and don't count.
+func TestRetireLeavesOthers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, durations{})
+	for i, publish := range []func() string{
+		func() string { return c.released("staging") }, func() string { return c.publishAs("goldfinch release r-0") }, c.publish,
+		func() string { return c.publishAs("goldfinch release r-0 of orders-echo/production") }, func() string { return c.publishAs("build 7 of echo/production") },
+		func() string { return c.released("production") }, func() string { return c.released("production") }, func() string { return c.released("production") }, c.publish,
+	} {
+		c.put(fmt.Sprintf("v%d", i+2))
+		publish()
+	}
+	for _, version := range []string{"2", "7", "8"} {
+		c.provision(version, 3)
+	}
+	must(t, c.move(release.Pure("9")))
+	retired, _, err := c.target(keep(2)).Retire(t.Context(), "9", "8")
+	if err != nil || !slices.Equal(retired, []string{"7"}) {
+		t.Errorf("retired %v, %v; left are %v", retired, err, c.versions())
+	}
+	if c.requested("2") != 3 || c.requested("8") != 0 {
+		t.Errorf("version 2 of staging has %d, version 8 has %d", c.requested("2"), c.requested("8"))
 	}
 }
 
@@ -64,7 +89,7 @@ func TestRetireIsBounded(t *testing.T) {
 	t.Parallel()
 	c := manyVersions(t, 70)
 	retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
-	if err != nil || len(retired) != 50 || retired[0] != "1" {
+	if err != nil || len(retired) != 50 || retired[0] != "2" {
 		t.Errorf("retired %v, %v", retired, err)
 	}
 }
@@ -73,43 +98,43 @@ func TestRetireAroundOthers(t *testing.T) {
 	t.Parallel()
 	t.Run("an alias that comes to point to a version", func(t *testing.T) {
 		t.Parallel()
-		c := manyVersions(t, 4)
-		c.next("lambda:DeleteFunction", func(context.Context) error { return c.move(release.Pure("1")) })
+		c := manyVersions(t, 5)
+		c.next("lambda:DeleteFunction", func(context.Context) error { return c.move(release.Pure("2")) })
 		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
-		if err != nil || !slices.Equal(retired, []string{"2"}) {
+		if err != nil || !slices.Equal(retired, []string{"3"}) {
 			t.Errorf("retired %v, %v", retired, err)
 		}
-		expectSplit(t, c, stable)
+		expectSplit(t, c, release.Pure("2"))
 	})
 	t.Run("a version that is deleted meanwhile", func(t *testing.T) {
 		t.Parallel()
-		c := manyVersions(t, 4)
+		c := manyVersions(t, 5)
 		c.fail("lambda:DeleteFunction", &types.ResourceNotFoundException{})
 		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
-		if err != nil || !slices.Equal(retired, []string{"2"}) {
+		if err != nil || !slices.Equal(retired, []string{"3"}) {
 			t.Errorf("retired %v, %v", retired, err)
 		}
 	})
 	t.Run("an error says what was retired before it", func(t *testing.T) {
 		t.Parallel()
-		c := manyVersions(t, 5)
+		c := manyVersions(t, 6)
 		c.next("lambda:DeleteFunction", func(context.Context) error { return nil })
 		c.fail("lambda:DeleteFunction", errBroken)
 		retired, _, err := c.target(keep(2)).Retire(t.Context(), "", "")
-		if !slices.Equal(retired, []string{"1"}) {
+		if !slices.Equal(retired, []string{"2"}) {
 			t.Errorf("retired %v", retired)
 		}
-		expectKind(t, err, "", "delete function echo:2")
+		expectKind(t, err, "", "delete function echo:3")
 	})
 	for _, operation := range []string{"lambda:ListVersionsByFunction", "lambda:ListAliases", "lambda:ListProvisionedConcurrencyConfigs"} {
 		t.Run("without "+operation+" nothing is deleted", func(t *testing.T) {
 			t.Parallel()
-			c := manyVersions(t, 4)
+			c := manyVersions(t, 5)
 			c.fail(operation, errBroken)
 			if retired, _, err := c.target(keep(2)).Retire(t.Context(), "", ""); err == nil || len(retired) != 0 {
 				t.Errorf("retired %v, %v", retired, err)
 			}
-			if got := len(c.versions()); got != 4 {
+			if got := len(c.versions()); got != 5 {
 				t.Errorf("%d versions are left", got)
 			}
 		})
