@@ -24,6 +24,7 @@ resource "aws_lb_listener" "echo" {
   load_balancer_arn = aws_lb.echo.arn
   port              = 80
   protocol          = "HTTP"
+  tags              = { "goldfinch:service" = "echo" }
   default_action {
     type = "fixed-response"
     fixed_response {
