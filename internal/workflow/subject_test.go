@@ -2,7 +2,6 @@ package workflow_test
 
 import (
 	"context"
-	"math"
 	"testing"
 	"time"
 
@@ -105,8 +104,7 @@ func (aliased) scenarios() []scenario {
 	}
 }
 
-// schedules are all.
-func (aliased) schedules() int { return math.MaxInt }
+func (aliased) schedules() int { return 3000 }
 
 // sleep is longer than a state waits for its handler, so that another run overtakes the one that sleeps.
 func (aliased) sleep() time.Duration { return 5 * time.Minute }
@@ -219,8 +217,7 @@ func (farAway) scenarios() []scenario {
 	}
 }
 
-// schedules are a third of all: they take their time.
-func (farAway) schedules() int { return 2500 }
+func (farAway) schedules() int { return 1500 }
 
 // sleep is shorter than a handler lives: without a lock, nothing but its death keeps one from writing.
 func (farAway) sleep() time.Duration { return handlerLife }
