@@ -104,7 +104,7 @@ func (aliased) scenarios() []scenario {
 	}
 }
 
-func (aliased) schedules() int { return 3000 }
+func (aliased) schedules() int { return 2000 }
 
 // sleep is longer than a state waits for its handler, so that another run overtakes the one that sleeps.
 func (aliased) sleep() time.Duration { return 5 * time.Minute }
@@ -217,7 +217,7 @@ func (farAway) scenarios() []scenario {
 	}
 }
 
-func (farAway) schedules() int { return 1500 }
+func (farAway) schedules() int { return 600 }
 
 // sleep is shorter than a handler lives: without a lock, nothing but its death keeps one from writing.
 func (farAway) sleep() time.Duration { return handlerLife }

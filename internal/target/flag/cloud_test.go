@@ -243,7 +243,7 @@ func (account) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, .
 	return &sts.GetCallerIdentityOutput{Account: aws.String(engine.AccountID), Arn: aws.String("arn:aws:sts::" + engine.AccountID + ":assumed-role/goldfinch/x")}, nil
 }
 
-// put gives $LATEST a package, and publish publishes it.
+// put gives $LATEST a package, and publish publishes it, as a release of long ago has.
 func (c *cloud) put(text string) {
 	c.t.Helper()
 	_, err := c.engine.Lambda.UpdateFunctionCode(foreign(), &sdklambda.UpdateFunctionCodeInput{FunctionName: aws.String("echo"), ZipFile: zipped(c.t, text)})
@@ -252,7 +252,7 @@ func (c *cloud) put(text string) {
 
 func (c *cloud) publish() {
 	c.t.Helper()
-	_, err := c.engine.Lambda.PublishVersion(foreign(), &sdklambda.PublishVersionInput{FunctionName: aws.String("echo")})
+	_, err := c.engine.Lambda.PublishVersion(foreign(), &sdklambda.PublishVersionInput{FunctionName: aws.String("echo"), Description: aws.String("goldfinch release r-0 of echo/production")})
 	must(c.t, err)
 }
 
