@@ -343,8 +343,8 @@ func (tried trial) unstable(on subject, s scenario) []string {
 	return nil
 }
 
-// TestCrashSafety disturbs a release at every call that its handlers make to
-// AWS, in every way, and then in seeded combinations.
+// TestCrashSafety disturbs releases at the calls that their handlers make to AWS: once in each way at each operation of each
+// function, then at a seeded choice of all calls, as many as the subject says, and then in seeded combinations.
 func TestCrashSafety(t *testing.T) {
 	for _, on := range []subject{aliased{}, farAway{}, balancedALB{}, sharedTargetGroup{}, rolled{}, weighted{}, staged{}} {
 		t.Run(on.name(), func(t *testing.T) { disturb(t, on) })

@@ -5,36 +5,25 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/appconfig/types"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // The errors of the service, in the SDK's types, with AWS's HTTP status.
 
-// respond wraps an error as the SDK does after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
-
 func notFound(format string, arguments ...any) error {
-	return respond(http.StatusNotFound, &types.ResourceNotFoundException{Message: aws.String(fmt.Sprintf(format, arguments...))})
+	return reply.Failure(http.StatusNotFound, &types.ResourceNotFoundException{Message: aws.String(fmt.Sprintf(format, arguments...))})
 }
 
 func badRequest(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &types.BadRequestException{Message: aws.String(fmt.Sprintf(format, arguments...))})
+	return reply.Failure(http.StatusBadRequest, &types.BadRequestException{Message: aws.String(fmt.Sprintf(format, arguments...))})
 }
 
 // invalidConfiguration says what is wrong with a configuration, and where.
 func invalidConfiguration(found []types.InvalidConfigurationDetail) error {
-	return respond(http.StatusBadRequest, &types.BadRequestException{
+	return reply.Failure(http.StatusBadRequest, &types.BadRequestException{
 		Message: aws.String("Error uploading configuration: " + aws.ToString(found[0].Location) + ": " + aws.ToString(found[0].Reason)),
 		Reason:  types.BadRequestReasonInvalidConfiguration,
 		Details: &types.BadRequestDetailsMemberInvalidConfiguration{Value: found},
@@ -42,12 +31,12 @@ func invalidConfiguration(found []types.InvalidConfigurationDetail) error {
 }
 
 func conflict(format string, arguments ...any) error {
-	return respond(http.StatusConflict, &types.ConflictException{Message: aws.String(fmt.Sprintf(format, arguments...))})
+	return reply.Failure(http.StatusConflict, &types.ConflictException{Message: aws.String(fmt.Sprintf(format, arguments...))})
 }
 
 // tooLarge refuses content of more bytes than a configuration may have.
 func tooLarge(limit, size int) error {
-	return respond(http.StatusRequestEntityTooLarge, &types.PayloadTooLargeException{
+	return reply.Failure(http.StatusRequestEntityTooLarge, &types.PayloadTooLargeException{
 		Message: aws.String(fmt.Sprintf("The configuration has %d bytes, more than %d.", size, limit)),
 		Limit:   float32(limit) / 1024, Size: float32(size) / 1024, Measure: types.BytesMeasureKilobytes,
 	})
@@ -55,12 +44,12 @@ func tooLarge(limit, size int) error {
 
 // exceeded says that there are as many of something as an account may have.
 func exceeded(most int, what string) error {
-	return respond(http.StatusPaymentRequired, &types.ServiceQuotaExceededException{Message: aws.String(fmt.Sprintf("The limit of %d %s is reached.", most, what))})
+	return reply.Failure(http.StatusPaymentRequired, &types.ServiceQuotaExceededException{Message: aws.String(fmt.Sprintf("The limit of %d %s is reached.", most, what))})
 }
 
 // unsupported refuses what AWS can do and this package can't.
 func unsupported(what string) error { return badRequest("The local AppConfig does not have %s.", what) }
 
 func internal(err error) error {
-	return respond(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalServerException", Message: err.Error(), Fault: smithy.FaultServer})
+	return reply.Failure(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalServerException", Message: err.Error(), Fault: smithy.FaultServer})
 }

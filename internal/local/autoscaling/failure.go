@@ -5,26 +5,15 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-)
 
-// respond wraps an error as the SDK does after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
+)
 
 // validation is the error that AWS has for most mistakes; the SDK has no type for it.
 func validation(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, arguments...), Fault: smithy.FaultClient})
+	return reply.Failure(http.StatusBadRequest, &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, arguments...), Fault: smithy.FaultClient})
 }
 
 func required(field string) error {
@@ -35,29 +24,29 @@ func required(field string) error {
 func unsupported(what string) error { return validation("The local Auto Scaling has no %s", what) }
 
 func alreadyExists(name string) error {
-	return respond(http.StatusBadRequest, &types.AlreadyExistsFault{Message: aws.String("AutoScalingGroup by this name already exists - A group with the name " + name + " already exists")})
+	return reply.Failure(http.StatusBadRequest, &types.AlreadyExistsFault{Message: aws.String("AutoScalingGroup by this name already exists - A group with the name " + name + " already exists")})
 }
 
 func inUse(message string) error {
-	return respond(http.StatusBadRequest, &types.ResourceInUseFault{Message: &message})
+	return reply.Failure(http.StatusBadRequest, &types.ResourceInUseFault{Message: &message})
 }
 
 func activityInProgress(name string) error {
-	return respond(http.StatusBadRequest, &types.ScalingActivityInProgressFault{Message: aws.String("You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group: " + name)})
+	return reply.Failure(http.StatusBadRequest, &types.ScalingActivityInProgressFault{Message: aws.String("You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group: " + name)})
 }
 
 func refreshInProgress(message string) error {
-	return respond(http.StatusBadRequest, &types.InstanceRefreshInProgressFault{Message: &message})
+	return reply.Failure(http.StatusBadRequest, &types.InstanceRefreshInProgressFault{Message: &message})
 }
 
 func noActiveRefresh(name string) error {
-	return respond(http.StatusBadRequest, &types.ActiveInstanceRefreshNotFoundFault{Message: aws.String("No in progress or pending Instance Refresh found for Auto Scaling group " + name)})
+	return reply.Failure(http.StatusBadRequest, &types.ActiveInstanceRefreshNotFoundFault{Message: aws.String("No in progress or pending Instance Refresh found for Auto Scaling group " + name)})
 }
 
 func irreversible(message string) error {
-	return respond(http.StatusBadRequest, &types.IrreversibleInstanceRefreshFault{Message: &message})
+	return reply.Failure(http.StatusBadRequest, &types.IrreversibleInstanceRefreshFault{Message: &message})
 }
 
 func internalFailure(err error) error {
-	return respond(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
+	return reply.Failure(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
 }

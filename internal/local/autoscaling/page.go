@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // Pages have as many records as the caller asks, 50 if he doesn't, and at most 100.
@@ -33,7 +35,7 @@ func page[T any](items []T, token *string, limit *int32) ([]T, *string, error) {
 		digits, ours := strings.CutPrefix(*token, tokenPrefix)
 		number, err := strconv.Atoi(digits)
 		if !ours || err != nil || number < 0 {
-			return nil, nil, respond(http.StatusBadRequest, &types.InvalidNextToken{Message: aws.String("The token '" + *token + "' is invalid")})
+			return nil, nil, reply.Failure(http.StatusBadRequest, &types.InvalidNextToken{Message: aws.String("The token '" + *token + "' is invalid")})
 		}
 		start = min(number, len(items))
 	}

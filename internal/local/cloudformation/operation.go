@@ -7,12 +7,11 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/goldfinch-dev/goldfinch/internal/local/intercept"
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // serve answers one call of the SDK: through the interceptor, with errors wrapped
@@ -43,19 +42,8 @@ func wrap(operation string, err error) error {
 	return &smithy.OperationError{ServiceID: "CloudFormation", OperationName: operation, Err: err}
 }
 
-// respond wraps an error as the SDK does after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
-
 func invalid(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, arguments...), Fault: smithy.FaultClient})
+	return reply.Failure(http.StatusBadRequest, &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, arguments...), Fault: smithy.FaultClient})
 }
 
 // unsupported refuses what AWS offers and this service doesn't.
@@ -66,19 +54,19 @@ func unsupported(format string, arguments ...any) error {
 func noStack(name string) error { return invalid("Stack with id %s does not exist", name) }
 
 func alreadyExists(name string) error {
-	return respond(http.StatusBadRequest, &types.AlreadyExistsException{Message: aws.String(fmt.Sprintf("Stack [%s] already exists", name))})
+	return reply.Failure(http.StatusBadRequest, &types.AlreadyExistsException{Message: aws.String(fmt.Sprintf("Stack [%s] already exists", name))})
 }
 
 func tokenExists(token string) error {
-	return respond(http.StatusBadRequest, &types.TokenAlreadyExistsException{Message: aws.String(fmt.Sprintf("ClientRequestToken [%s] has been used for another stack", token))})
+	return reply.Failure(http.StatusBadRequest, &types.TokenAlreadyExistsException{Message: aws.String(fmt.Sprintf("ClientRequestToken [%s] has been used for another stack", token))})
 }
 
 func insufficient(capability types.Capability) error {
-	return respond(http.StatusBadRequest, &types.InsufficientCapabilitiesException{Message: aws.String(fmt.Sprintf("Requires capabilities : [%s]", capability))})
+	return reply.Failure(http.StatusBadRequest, &types.InsufficientCapabilitiesException{Message: aws.String(fmt.Sprintf("Requires capabilities : [%s]", capability))})
 }
 
 func internal(err error) error {
-	return respond(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
+	return reply.Failure(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
 }
 
 // identifier returns a UUID that was never returned before. It is a function of

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"net/http"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // The SDK has no types for EC2's errors, only their codes.
@@ -14,13 +14,7 @@ import (
 
 // respond is an error as the SDK returns it after an HTTP response with the status.
 func respond(status int, code, format string, arguments ...any) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      &smithy.GenericAPIError{Code: code, Message: fmt.Sprintf(format, arguments...), Fault: fault(status)},
-		},
-		RequestID: "local",
-	}
+	return reply.Failure(status, &smithy.GenericAPIError{Code: code, Message: fmt.Sprintf(format, arguments...), Fault: fault(status)})
 }
 
 func fault(status int) smithy.ErrorFault {

@@ -5,27 +5,16 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // The errors of the service, in the SDK's types and with AWS's words.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
 
-// respond wraps an error as the SDK does after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
-
-func refuse(err smithy.APIError) error { return respond(http.StatusBadRequest, err) }
+func refuse(err smithy.APIError) error { return reply.Failure(http.StatusBadRequest, err) }
 
 func sprintf(format string, arguments []any) *string {
 	return aws.String(fmt.Sprintf(format, arguments...))
@@ -73,5 +62,5 @@ func priorityInUse(priority int32) error {
 }
 
 func internal(err error) error {
-	return respond(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
+	return reply.Failure(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "InternalFailure", Message: err.Error(), Fault: smithy.FaultServer})
 }

@@ -4,22 +4,10 @@ import (
 	"fmt"
 	"net/http"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-)
 
-// respond is an error as the SDK returns it after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
+)
 
 func text(format string, arguments []any) *string {
 	message := fmt.Sprintf(format, arguments...)
@@ -28,12 +16,12 @@ func text(format string, arguments []any) *string {
 
 // invalid refuses a parameter.
 func invalid(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &types.InvalidParameterException{Message: text(format, arguments)})
+	return reply.Failure(http.StatusBadRequest, &types.InvalidParameterException{Message: text(format, arguments)})
 }
 
 // impossible refuses a request that makes no sense as things are.
 func impossible(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &types.InvalidRequestException{Message: text(format, arguments)})
+	return reply.Failure(http.StatusBadRequest, &types.InvalidRequestException{Message: text(format, arguments)})
 }
 
 // unsupported refuses what AWS can do and the local cloud can't.
@@ -42,19 +30,19 @@ func unsupported(what string) error {
 }
 
 func notFound(what, arn string) error {
-	return respond(http.StatusNotFound, &types.ResourceNotFoundException{Message: text("The %s %s does not exist", []any{what, arn})})
+	return reply.Failure(http.StatusNotFound, &types.ResourceNotFoundException{Message: text("The %s %s does not exist", []any{what, arn})})
 }
 
 func exists(arn string) error {
-	return respond(http.StatusBadRequest, &types.ResourceAlreadyExistsException{Message: text("%s already exists", []any{arn})})
+	return reply.Failure(http.StatusBadRequest, &types.ResourceAlreadyExistsException{Message: text("%s already exists", []any{arn})})
 }
 
 func mismatch(token string) error {
-	return respond(http.StatusBadRequest, &types.IdempotentParameterMismatchException{
+	return reply.Failure(http.StatusBadRequest, &types.IdempotentParameterMismatchException{
 		Message: text("The client token %s was used with other parameters before", []any{token}),
 	})
 }
 
 func internal(err error) error {
-	return respond(http.StatusInternalServerError, &types.ServiceException{Message: text("%v", []any{err})})
+	return reply.Failure(http.StatusInternalServerError, &types.ServiceException{Message: text("%v", []any{err})})
 }

@@ -5,31 +5,19 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 // The errors of the service, in the SDK's types, with AWS's words and HTTP status.
-
-// respond wraps an error as the SDK does after an HTTP response with the status.
-func respond(status int, err smithy.APIError) error {
-	return &awshttp.ResponseError{
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
-			Err:      err,
-		},
-		RequestID: "local",
-	}
-}
 
 func sprintf(format string, arguments []any) *string {
 	return aws.String(fmt.Sprintf(format, arguments...))
 }
 
 func notFound(format string, arguments ...any) error {
-	return respond(http.StatusNotFound, &types.ResourceNotFoundException{Message: sprintf(format, arguments), Type: aws.String("User")})
+	return reply.Failure(http.StatusNotFound, &types.ResourceNotFoundException{Message: sprintf(format, arguments), Type: aws.String("User")})
 }
 
 func functionNotFound(arn string) error { return notFound("Function not found: %s", arn) }
@@ -37,22 +25,22 @@ func functionNotFound(arn string) error { return notFound("Function not found: %
 func aliasNotFound(arn string) error { return notFound("Cannot find alias arn: %s", arn) }
 
 func conflict(format string, arguments ...any) error {
-	return respond(http.StatusConflict, &types.ResourceConflictException{Message: sprintf(format, arguments), Type: aws.String("User")})
+	return reply.Failure(http.StatusConflict, &types.ResourceConflictException{Message: sprintf(format, arguments), Type: aws.String("User")})
 }
 
 func invalid(format string, arguments ...any) error {
-	return respond(http.StatusBadRequest, &types.InvalidParameterValueException{Message: sprintf(format, arguments), Type: aws.String("User")})
+	return reply.Failure(http.StatusBadRequest, &types.InvalidParameterValueException{Message: sprintf(format, arguments), Type: aws.String("User")})
 }
 
 func staleRevision(call string) error {
-	return respond(http.StatusPreconditionFailed, &types.PreconditionFailedException{
+	return reply.Failure(http.StatusPreconditionFailed, &types.PreconditionFailedException{
 		Message: sprintf("The Revision Id provided does not match the latest Revision Id. Call the %s API to retrieve the latest Revision Id", []any{call}),
 		Type:    aws.String("User"),
 	})
 }
 
 func throttled() error {
-	return respond(http.StatusTooManyRequests, &types.TooManyRequestsException{
+	return reply.Failure(http.StatusTooManyRequests, &types.TooManyRequestsException{
 		Message:           aws.String("Rate Exceeded."),
 		Reason:            types.ThrottleReasonConcurrentInvocationLimitExceeded,
 		RetryAfterSeconds: aws.String("1"),
@@ -61,26 +49,26 @@ func throttled() error {
 }
 
 func tooLarge(size, limit int) error {
-	return respond(http.StatusRequestEntityTooLarge, &types.RequestTooLargeException{
+	return reply.Failure(http.StatusRequestEntityTooLarge, &types.RequestTooLargeException{
 		Message: sprintf("Request must be smaller than %d bytes for the InvokeFunction operation; it has %d", []any{limit, size}),
 		Type:    aws.String("User"),
 	})
 }
 
 func notJSON() error {
-	return respond(http.StatusBadRequest, &types.InvalidRequestContentException{
+	return reply.Failure(http.StatusBadRequest, &types.InvalidRequestContentException{
 		Message: aws.String("Could not parse request body into json"),
 		Type:    aws.String("User"),
 	})
 }
 
 func provisionedNotFound() error {
-	return respond(http.StatusNotFound, &types.ProvisionedConcurrencyConfigNotFoundException{
+	return reply.Failure(http.StatusNotFound, &types.ProvisionedConcurrencyConfigNotFoundException{
 		Message: aws.String("No Provisioned Concurrency Config found for this function"),
 		Type:    aws.String("User"),
 	})
 }
 
 func internal(err error) error {
-	return respond(http.StatusInternalServerError, &types.ServiceException{Message: aws.String(err.Error()), Type: aws.String("Service")})
+	return reply.Failure(http.StatusInternalServerError, &types.ServiceException{Message: aws.String(err.Error()), Type: aws.String("Service")})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/goldfinch-dev/goldfinch/internal/local/reply"
 )
 
 const (
@@ -34,7 +36,7 @@ func (s *Service) CreateHostedZone(ctx context.Context, in *sdk.CreateHostedZone
 		case in.DelegationSetId != nil:
 			return nil, unsupported("reusable delegation sets")
 		case !isName(name):
-			return nil, respond(400, &types.InvalidDomainName{Message: aws.String(name + " is not a valid domain name")})
+			return nil, reply.Failure(400, &types.InvalidDomainName{Message: aws.String(name + " is not a valid domain name")})
 		}
 		for _, z := range s.books.zones {
 			if z.Reference == reference {
